@@ -1,0 +1,123 @@
+"""Where the values of records are: one list of values per declared column, and what was not declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from analytics_kit.catalog import Column
+    from analytics_kit.catalog.entry import FieldPath
+
+NOTHING: dict[str, Any] = {}
+
+
+@dataclass
+class Level:
+    """One declared object of a record.
+
+    Attributes:
+        path: Where the object is in the record.
+        columns: Columns of its own fields, by field.
+        inner: Declared objects inside of it, by field.
+        known: All of its declared fields.
+    """
+
+    path: FieldPath
+    columns: dict[str, list[Column]] = field(default_factory=dict)
+    inner: dict[str, Level] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
+
+
+class Values(NamedTuple):
+    """The values of one field, one per row, and the objects that they stand in."""
+
+    values: list[Any]
+    owners: list[dict[str, Any]]
+
+
+class Stray(NamedTuple):
+    """What an object holds undeclared, in one row."""
+
+    row: int
+    path: FieldPath
+    fields: dict[str, Any]
+
+
+class Misplaced(NamedTuple):
+    """A value where an object was declared, in one row."""
+
+    row: int
+    path: FieldPath
+    value: Any
+
+
+@dataclass
+class Spread:
+    """Records taken apart.
+
+    Attributes:
+        columns: Values of each declared column, by its name.
+        strays: What was not declared.
+        misplaced: Values where objects were declared.
+    """
+
+    columns: dict[str, Values] = field(default_factory=dict)
+    strays: list[Stray] = field(default_factory=list)
+    misplaced: list[Misplaced] = field(default_factory=list)
+
+
+@lru_cache(maxsize=64)
+def level_of(columns: tuple[Column, ...]) -> Level:
+    """The declared objects of a record, outermost first."""
+    top = Level(())
+    for column in columns:
+        level = top
+        for name in column.path[:-1]:
+            level.known.add(name)
+            level = level.inner.setdefault(name, Level((*level.path, name)))
+        level.known.add(column.path[-1])
+        level.columns.setdefault(column.path[-1], []).append(column)
+    return top
+
+
+def spread(level: Level, records: list[dict[str, Any]]) -> Spread:
+    """Take records apart along a level and the levels inside of it."""
+    result = Spread()
+    _spread(level, records, result)
+    return result
+
+
+def _spread(level: Level, objects: list[dict[str, Any]], result: Spread) -> None:
+    for name, columns in level.columns.items():
+        values = Values([owner.get(name) for owner in objects], objects)
+        for column in columns:
+            result.columns[column.name] = values
+    for name, inner in level.inner.items():
+        found = [owner.get(name) for owner in objects]
+        whole = name in level.columns  # the object is kept whole, too: nothing in it is undeclared
+        _spread(
+            inner,
+            [value if isinstance(value, dict) else NOTHING for value in found],
+            Spread(result.columns) if whole else result,
+        )
+        if not whole:
+            result.misplaced += _misplaced(inner.path, found)
+    result.strays += _strays(level, objects)
+
+
+def _misplaced(path: FieldPath, found: list[Any]) -> Iterable[Misplaced]:
+    odd = (row for row, value in enumerate(found) if value is not None and not isinstance(value, dict))
+    return [Misplaced(row, path, found[row]) for row in odd]
+
+
+def _strays(level: Level, objects: list[dict[str, Any]]) -> Iterable[Stray]:
+    known = level.known
+    odd = (row for row, owner in enumerate(objects) if not known.issuperset(owner))
+    return [
+        Stray(row, level.path, {name: value for name, value in objects[row].items() if name not in known})
+        for row in odd
+    ]

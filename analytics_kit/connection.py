@@ -1,0 +1,191 @@
+"""Who may hold the DuckDB file, and when: opened late, closed early, read-only unless this process writes."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+from filelock import FileLock, Timeout
+
+from analytics_kit.errors import ConfigurationError, DatabaseLockedError, NotLoadedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_READ_PATIENCE_SECONDS = 5.0
+_WRITE_PATIENCE_SECONDS = 30.0
+_PAUSE_SECONDS = 0.05
+_HOLDER = re.compile(r"held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
+_CONFIG_CLASH = "different configuration"
+
+
+class Connections:
+    """The connections of one process to one database file.
+
+    DuckDB refuses a read-only and a read-write connection to one file in one process. So readers and the writer take
+    turns at the moments when
+    the mode changes, and readers use the writer's mode while it writes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._state = threading.Condition()
+        self._readers = 0
+        self._changing = False
+        self._writer: duckdb.DuckDBPyConnection | None = None
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection for one read, in the mode of the moment, with ``TimeZone`` UTC.
+
+        Raises:
+            NotLoadedError: the file does not exist yet.
+            DatabaseLockedError: another process writes.
+        """
+        with self._state:
+            self._state.wait_for(lambda: not self._changing)
+            self._readers += 1
+        try:
+            connection = self._open()
+            try:
+                yield connection
+            finally:
+                connection.close()
+        finally:
+            with self._state:
+                self._readers -= 1
+                self._state.notify_all()
+
+    def _open(self) -> duckdb.DuckDBPyConnection:
+        writer = self._writer
+        if writer is None and not self.path.exists():
+            raise NotLoadedError(
+                f"Nothing was loaded yet: {self.path} does not exist.",
+                hint='Load first: kit.load("builds", since="30d").',
+            )
+        return _prepared(writer.cursor() if writer else _patiently(self.path, _READ_PATIENCE_SECONDS, read_only=True))
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the file for writing; readers of this process read in the writer's mode meanwhile.
+
+        Raises:
+            DatabaseLockedError: another process holds the file.
+        """
+        with self._changed():
+            self._writer = writer = _patiently(self.path, _WRITE_PATIENCE_SECONDS, read_only=False)
+        try:
+            yield
+        finally:
+            with self._changed():
+                writer.close()
+                self._writer = None
+
+    @contextmanager
+    def _changed(self) -> Iterator[None]:
+        """The moment between two modes, with no reader at work."""
+        with self._state:
+            self._state.wait_for(lambda: not self._changing)
+            self._changing = True
+            self._state.wait_for(lambda: self._readers == 0)
+        try:
+            yield
+        finally:
+            with self._state:
+                self._changing = False
+                self._state.notify_all()
+
+    @contextmanager
+    def one_load(self) -> Iterator[None]:
+        """Keep a second load of this database out, from this process or another.
+
+        Raises:
+            DatabaseLockedError: one is under way; names the process.
+            ConfigurationError: the folder cannot be written.
+        """
+        lock = FileLock(self.path.with_name(self.path.name + ".lock"))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise _load_under_way(self.path, lock.lock_file) from error
+        except OSError as error:
+            raise ConfigurationError(
+                f"database={str(self.path)!r} cannot be written: {error.strerror}.",
+                hint="Give a path in a folder that you may write.",
+            ) from error
+        try:
+            _sign(lock.lock_file)
+            yield
+        finally:
+            _unsign(lock.lock_file)
+            lock.release()
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set enable_progress_bar = false")
+    return connection
+
+
+def _patiently(path: Path, seconds: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open the file; another process may hold it for the moment in which its load is written."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only)
+        except duckdb.Error as error:
+            text = str(error)
+            if read_only and _CONFIG_CLASH in text:  # the caller holds the file open for writing in this very process
+                read_only = False
+            elif "lock" not in text.lower() or time.monotonic() > end:
+                raise _refused(path, text) from error
+            else:
+                time.sleep(_PAUSE_SECONDS)
+
+
+def _refused(path: Path, text: str) -> DatabaseLockedError | ConfigurationError:
+    if match := _HOLDER.search(text):
+        return _locked(path, f"process {match['pid']} ({match['program'].strip() or 'unknown'})")
+    if _CONFIG_CLASH in text:
+        return _locked(path, f"this process ({os.getpid()}), through a connection that was not opened by the kit,")
+    if "lock" in text.lower():
+        return _locked(path, "another process")
+    return ConfigurationError(
+        f"database={str(path)!r} cannot be opened as a database.", hint="Give another path, or move the file away."
+    )
+
+
+def _locked(path: Path, holder: str) -> DatabaseLockedError:
+    return DatabaseLockedError(
+        f"{holder} holds {path}.",
+        hint="Close it there (kit.close(), or stop that kernel), or give this kit a database of its own.",
+    )
+
+
+def _load_under_way(path: Path, lock_file: Any) -> DatabaseLockedError:
+    try:
+        holder = Path(lock_file).read_text(encoding="utf-8").strip() or "unknown"
+    except OSError:
+        holder = "unknown"
+    return DatabaseLockedError(
+        f"A load of {path} is already under way, in process {holder}.", hint="Wait for it, or stop it there."
+    )
+
+
+def _sign(lock_file: Any) -> None:
+    Path(lock_file).write_text(str(os.getpid()), encoding="utf-8")
+
+
+def _unsign(lock_file: Any) -> None:
+    """Leave no lock file beside the database; where it cannot be removed, its lock is what counts."""
+    try:
+        Path(lock_file).unlink()
+    except OSError:
+        return

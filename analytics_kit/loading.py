@@ -1,0 +1,261 @@
+"""One run from the API to the database; the one place where dlt's failures become the kit's."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import tempfile
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import dlt
+import pyarrow as pa
+from dlt.common.configuration.container import Container
+from dlt.common.exceptions import DltException
+from dlt.common.pipeline import PipelineContext
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from analytics_kit.catalog import RESOURCES
+from analytics_kit.errors import AnalyticsKitError, LoadError
+from analytics_kit.ledger import TABLE
+from analytics_kit.reading import Reading, Readings
+from analytics_kit.report import LoadReport, report_of
+from analytics_kit.rest import make_job
+from analytics_kit.source import NAME, api_now, kit_source, open_session
+from analytics_kit.window import is_relative, window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from dlt import Pipeline
+    from dlt.extract import DltSource
+
+    from analytics_kit.progress import Progress
+    from analytics_kit.rest import Job
+    from analytics_kit.settings import Settings
+    from analytics_kit.transport import Session
+    from analytics_kit.window import When
+
+_LEDGER = pa.schema(
+    [
+        ("resource", pa.string()),
+        ("part", pa.string()),
+        ("since", pa.timestamp("us", "UTC")),
+        ("until", pa.timestamp("us", "UTC")),
+        ("status", pa.string()),
+        ("rows", pa.int64()),
+        ("requests", pa.int64()),
+        ("pages", pa.int64()),
+        ("seconds", pa.float64()),
+        ("waited_seconds", pa.float64()),
+        ("reported_total", pa.int64()),
+        ("odd_values", pa.int64()),
+        ("error", pa.string()),
+        ("api_now", pa.timestamp("us", "UTC")),
+        ("loaded_at", pa.timestamp("us", "UTC")),
+    ]
+)
+# dlt's options for the length of one load. The staging tables are emptied so that the file holds every row once.
+_OPTIONS = {
+    "runtime.dlthub_telemetry": False,
+    "normalize.parquet_normalizer.add_dlt_load_id": True,
+    "load.truncate_staging_dataset": True,
+}
+_STAGING = "%s_kit_staging"
+
+
+def load(
+    settings: Settings,
+    names: Iterable[str] | None,
+    *,
+    since: When,
+    until: When,
+    reports: Iterable[str] | None,
+    granularity: str | None,
+    writing: Callable[[], AbstractContextManager[None]],
+    progress: Progress,
+) -> LoadReport:
+    """Load resources into the database.
+
+    One failing resource does not sink the others. What came is recorded in the database in the same run as the rows.
+
+    Args:
+        settings: Where and as whom, and the database.
+        names: Resources; None for all.
+        since: Start of the window.
+        until: End of the window, not included.
+        reports: Names of analytics reports, or None for all that the API lists.
+        granularity: For analytics reports.
+        writing: Holds the database for the moment in which the rows are written.
+        progress: Told after each page.
+
+    Raises:
+        UnknownResourceError, ConfigurationError, WindowError: the request itself is wrong; nothing was asked of the
+        API.
+        DatabaseLockedError: the database is held by another process.
+        LoadError: the rows could not be written; nothing of this load counts.
+    """
+    session = open_session(settings)
+    now = api_now(session, settings) if is_relative(since) or is_relative(until) or _asks_reports(names) else None
+    moment = now or datetime.now(UTC)
+    job = make_job(
+        settings, names, window(since, until, lambda: moment), moment, reports=reports, granularity=granularity
+    )
+    readings = Readings(
+        strict=False,
+        on_page=lambda reading: _tell(progress, reading),
+        on_wait=lambda reading, seconds, why: _tell(
+            progress, reading, f"waiting {seconds:.0f} s {why}" if seconds else None
+        ),
+    )
+    with _collector_paused():
+        _run(job, session, readings, writing)
+    report = _report(job, readings)
+    for name, one in report.items():
+        progress.done(name, one.status, one.rows, one.seconds)
+    return report
+
+
+def _asks_reports(names: Iterable[str] | None) -> bool:
+    """Reports need dates also where no window was given: those up to the API's now."""
+    return any(RESOURCES[name].merge_key for name in (names or RESOURCES) if name in RESOURCES)
+
+
+def _run(job: Job, session: Session, readings: Readings, writing: Callable[[], AbstractContextManager[None]]) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="analytics_kit_") as folder,
+        dlt.config.values(_options(job)),
+        _other_pipeline_kept(),
+        _errors_only(),
+    ):
+        pipeline = _pipeline(job.settings.database, folder)
+        try:
+            pipeline.extract([kit_source(job, session, readings), _tail(job, session, readings)])
+            pipeline.normalize()
+            with writing():
+                pipeline.load()
+        except (PipelineStepFailed, DltException) as error:
+            raise _translated(error, job, readings) from error
+
+
+def _pipeline(path: Path, folder: str) -> Pipeline:
+    """A pipeline of its own for one load: nothing of an interrupted one can come before what was asked for."""
+    destination = dlt.destinations.duckdb(str(path), staging_dataset_name_layout=_STAGING)
+    return dlt.pipeline(NAME, destination=destination, dataset_name="main", pipelines_dir=folder)
+
+
+def _options(job: Job) -> dict[str, Any]:
+    return _OPTIONS | {"extract.workers": job.settings.concurrency}
+
+
+def _tail(job: Job, session: Session, readings: Readings) -> DltSource:
+    """Runs after the resources, in the same package: the record of what came."""
+
+    @dlt.source(name=NAME)
+    def record() -> Any:
+        @dlt.resource(name=TABLE, write_disposition="append")
+        def loads() -> Iterator[pa.Table]:
+            yield _ledger(job, session.first_date, readings)
+
+        return loads
+
+    return record()
+
+
+def _ledger(job: Job, first_date: datetime | None, readings: Readings) -> pa.Table:
+    loaded_at = datetime.now(UTC)
+    shared = {"api_now": first_date or job.now, "loaded_at": loaded_at}
+    return pa.Table.from_pylist(
+        [_ledger_row(reading) | shared for name in job.names for reading in readings.of(name)], _LEDGER
+    )
+
+
+def _ledger_row(reading: Reading) -> dict[str, Any]:
+    return {
+        "resource": reading.resource.name,
+        "part": reading.part,
+        "since": reading.window.since,
+        "until": reading.window.until,
+        "status": reading.status,
+        "rows": reading.rows,
+        "requests": reading.meter.requests,
+        "pages": reading.pages,
+        "seconds": reading.seconds,
+        "waited_seconds": reading.meter.waited_seconds,
+        "reported_total": reading.total,
+        "odd_values": reading.odd,
+        "error": str(reading.error) if reading.error else None,
+    }
+
+
+def _report(job: Job, readings: Readings) -> LoadReport:
+    return report_of(job.names, {name: readings.of(name) for name in job.names})
+
+
+def _translated(error: Exception, job: Job, readings: Readings) -> BaseException:
+    """What ended the run, out of what dlt wrapped it in."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, (AnalyticsKitError, KeyboardInterrupt)):
+            return cause
+        cause = cause.__cause__ or cause.__context__
+    failure = LoadError(
+        f"The rows could not be written to {job.settings.database}: {_root(error)}",
+        report=_report(job, readings),
+        hint="Nothing of this load counts. Check free space and rights there, then load again.",
+    )
+    for reading in readings.items.values():
+        reading.error = failure
+        reading.ids.clear()
+    failure.report = _report(job, readings)
+    return failure
+
+
+def _root(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def _tell(progress: Progress, reading: Reading, waiting: str | None = None) -> None:
+    progress.update(reading.resource.name, pages=reading.pages, rows=reading.rows, waiting=waiting)
+
+
+@contextmanager
+def _errors_only() -> Iterator[None]:
+    """Keep dlt's warnings to itself: JSON columns that arrive as text are meant, and it warns of each."""
+    logger = logging.getLogger("dlt")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+@contextmanager
+def _other_pipeline_kept() -> Iterator[None]:
+    """A pipeline becomes dlt's active one when it is made: the caller's own is made active again."""
+    context = Container()[PipelineContext]
+    before = context.pipeline() if context.is_active() else None
+    try:
+        yield
+    finally:
+        context.deactivate()
+        if before is not None:
+            context.activate(before)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pages are many small objects and no cycles; the cyclic collector would walk them again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -48,7 +48,7 @@ _COMMITTED = """
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AsOf:
     """What a figure stands on.
 
@@ -70,7 +70,7 @@ class AsOf:
     complete: bool
     reason: str | None = None
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         held = f", {_day(self.since) or 'start'} to {_day(self.until)}" if self.until else ""
         state = "complete" if self.complete else f"partial ({self.reason})"
         return f"{self.resource}: {self.rows:,} rows{held}, loaded {self.loaded_at:%Y-%m-%d %H:%M} UTC, {state}"

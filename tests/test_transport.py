@@ -89,6 +89,8 @@ REFUSALS = [
     (Reply(b'{"data": ['), ResponseShapeError, "application/json", 3),
     (Reply(status=302, headers={"Location": "/x"}), ApiError, "redirects for ever", 31),
     (Reply(status=302, headers={"Location": "ftp://host/x"}), ApiError, "no http address", 1),
+    (Reply(status=302, headers={"Location": "http://:80/x"}), ApiError, "no address", 1),
+    (Reply(status=302, headers={"Location": "http://[::1/x"}), ApiError, "no address", 1),
 ]
 
 

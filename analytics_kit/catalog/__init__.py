@@ -22,7 +22,19 @@ from analytics_kit.errors import UnknownResourceError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ALL_NAMES", "RESOURCES", "ChildTable", "Column", "ColumnType", "Paging", "Resource", "child_tables", "resource", "table_owner", "tables"]
+__all__ = [
+    "ALL_NAMES",
+    "RESOURCES",
+    "ChildTable",
+    "Column",
+    "ColumnType",
+    "Paging",
+    "Resource",
+    "child_tables",
+    "resource",
+    "table_owner",
+    "tables",
+]
 
 _IN_ORDER = (
     ACCOUNTS,

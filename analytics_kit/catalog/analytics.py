@@ -6,7 +6,7 @@ from analytics_kit.catalog.entry import Paging, Resource, column
 
 ANALYTICS_METADATA = Resource(
     name="analytics_metadata",
-    description="One row per analytics report: its columns, filters and the ranges it allows",
+    description="One row per analytics report and its limits",
     group="analytics",
     path="/analytics/metadata",
     selector="reports.*",
@@ -36,7 +36,7 @@ ANALYTICS_METADATA = Resource(
 
 ANALYTICS_REPORTS = Resource(
     name="analytics_reports",
-    description="One row per row of a report, for one granularity and range",
+    description="One row per row of a report",
     group="analytics",
     path="/analytics/reports/{report_name}",
     selector="data",

@@ -65,7 +65,7 @@ TRIGGERS = ChildTable(
 
 PIPELINES = Resource(
     name="pipelines",
-    description="One row per pipeline that exists; deleted ones are gone, their builds stay",
+    description="One row per pipeline that exists now",
     group="inventory",
     path="/pipelines",
     selector="docs",
@@ -168,7 +168,7 @@ PIPELINES = Resource(
 
 STEP_TYPES = Resource(
     name="step_types",
-    description="One row per version of a step type, the public catalogue included",
+    description="One row per version of a step type",
     group="inventory",
     path="/step-types",
     selector="docs.*",

@@ -133,7 +133,7 @@ EXECUTION_CONTEXTS = Resource(
 
 CONTEXTS = Resource(
     name="contexts",
-    description="One row per shared configuration or integration: git, Helm, storage, secrets",
+    description="One row per shared configuration or integration",
     group="inventory",
     path="/contexts",
     selector="data",

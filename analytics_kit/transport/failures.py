@@ -128,7 +128,8 @@ def _not_json(response: requests.Response, asked: Asked) -> AnalyticsKitError:
 def _break(error: Exception) -> Verdict:
     chain = list(_chain(error))
     fitting = (verdict for kind, verdict in verdicts.BREAKS if any(isinstance(link, kind) for link in chain))
-    return next(fitting, verdicts.BROKEN_OFF)
+    # A redirect that no URL can be read from ends in a plain ValueError.
+    return next(fitting, verdicts.NO_ADDRESS if isinstance(error, ValueError) else verdicts.BROKEN_OFF)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -98,7 +98,7 @@ class Session(requests.Session):
         None where nothing answers, or no answer has a ``Date``.
         """
         if self.first_date is None:
-            with suppress(AnalyticsKitError, OSError, HTTPError):
+            with suppress(AnalyticsKitError, OSError, ValueError, HTTPError):
                 self._exchange(self.prepare_request(requests.Request("GET", url, headers=headers)), {})
         if self.first_date is None:
             with suppress(AnalyticsKitError):
@@ -182,7 +182,7 @@ class Session(requests.Session):
             if answer.status_code < 400:
                 answer.json()
                 return answer
-        except (OSError, HTTPError) as cause:
+        except (OSError, ValueError, HTTPError) as cause:
             raise self._failed(cause, request) from cause
         raise self._failed(answer, request)
 

@@ -73,6 +73,7 @@ BROKEN_OFF = Verdict(
     "the connection to {host} broke off before the whole answer had come",
     "Load again; if it goes on, check the network.",
 )
+NO_ADDRESS = Verdict(ApiError, "the API redirects to what is no address", "Check base_url.")
 _TOO_LATE = Verdict(
     UnreachableError,
     "{host} did not answer in time",
@@ -84,7 +85,7 @@ _UNKNOWN_HOST = Verdict(
 # What broke is told by the first kind that is anywhere in the chain of an exception: the special before the general.
 BREAKS: tuple[tuple[type[Exception], Verdict], ...] = (
     (exceptions.TooManyRedirects, Verdict(ApiError, "the API redirects for ever", "Check base_url.")),
-    (exceptions.InvalidURL, Verdict(ApiError, "the API redirects to what is no address", "Check base_url.")),
+    (exceptions.InvalidURL, NO_ADDRESS),
     (exceptions.InvalidSchema, Verdict(ApiError, "the API redirects to what is no http address", "Check base_url.")),
     (
         exceptions.ProxyError,

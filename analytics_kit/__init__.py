@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         UnreachableError,
         WindowError,
     )
+    from analytics_kit.inputs import Parameters, parameters
     from analytics_kit.kit import Kit, connect, demo
     from analytics_kit.report import LoadReport, ResourceLoad
     from analytics_kit.rest import rest_config
@@ -63,6 +64,7 @@ _HOMES = {
         "WindowError",
     ),
     "analytics_kit.kit": ("Kit", "connect", "demo"),
+    "analytics_kit.inputs": ("Parameters", "parameters"),
     "analytics_kit.report": ("LoadReport", "ResourceLoad"),
     "analytics_kit.rest": ("rest_config",),
     "analytics_kit.settings": ("Settings",),
@@ -83,6 +85,7 @@ __all__ = [
     "LoadError",
     "LoadReport",
     "NotLoadedError",
+    "Parameters",
     "QueryError",
     "RateLimitedError",
     "ReportNotReadyError",
@@ -96,6 +99,7 @@ __all__ = [
     "analytics_source",
     "connect",
     "demo",
+    "parameters",
     "rest_config",
 ]
 

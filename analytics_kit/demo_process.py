@@ -107,3 +107,12 @@ def _stop(process: subprocess.Popen[str]) -> None:
     for stream in (process.stdout, process.stderr):
         if stream:
             stream.close()
+
+
+def serve(*arguments: str) -> int:
+    """Serve the demo API in the foreground until it is stopped; its exit code."""
+    process = subprocess.Popen([sys.executable, "-m", "analytics_kit.demo_api", *arguments])
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait()

@@ -45,6 +45,7 @@ def _rows(owner: Resource, name: str) -> Iterator[tuple[str, str, str, str, str]
     )
     yield "position", "Int64", "", "Place in the list, from 0", ""
     yield from (_row(column, ".".join((*child.path, ""))) for column in child.columns)
+    yield "extra", _DTYPES["json"], "", "Fields that are not declared, and values that do not fit", ""
 
 
 def _row(column: Column, stem: str = "") -> tuple[str, str, str, str, str]:

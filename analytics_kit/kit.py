@@ -227,7 +227,7 @@ class Kit:
             IncompleteDataWarning: the last load was partial, or the window asked for is not held whole; once per load
                 and reason.
         """
-        return self._database.frame(name, columns, window(since, until, self._now))
+        return self._database.frame(name, columns, window(since, until, self.now))
 
     def table(self, name: str) -> ir.Table:
         """The Ibis table of a resource or child table, on the same database.
@@ -319,7 +319,12 @@ class Kit:
         """
         return check(self.settings)
 
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
+        """The API's clock, as far as the last load knew it; this machine's where nothing was loaded.
+
+        Returns:
+            An instant, UTC.
+        """
         return self._database.api_now() or datetime.now(UTC)
 
 

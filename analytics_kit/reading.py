@@ -152,6 +152,7 @@ class Tables:
         self.resource = resource
         self.readings = readings
         self._sequence = 0
+        self._columns_seen: set[str] = set()
         self._waiting: list[Batch] = []
 
     def take(self, page: Any, reading: Reading, records: list[dict[str, Any]]) -> Iterator[Batch]:
@@ -187,6 +188,7 @@ class Tables:
             since=reading.window.since if self.resource.cursor else None,
             until=reading.window.until if self.resource.cursor else None,
             ids_seen=reading.ids,
+            columns_seen=self._columns_seen,
         )
         self._sequence += len(records)
         reading.pages += 1

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from analytics_kit.reading import Reading
 
 _COMPLETE = ("loaded", "empty")
+MIME_TYPE = "application/vnd.analytics-kit.load+json"
+"""Under which a LoadReport stands in a notebook, for the report runner."""
 _SHOWN = ("status", "rows", "requests", "pages", "seconds", "waited_seconds", "error")
 
 
@@ -106,6 +108,11 @@ class LoadReport(Mapping[str, ResourceLoad]):
         head = "".join(f"<th>{name}</th>" for name in ("resource", *_SHOWN))
         rows = "".join(_html_row(name, load) for name, load in self._loads.items())
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        """Text, a table, and for programs that read the notebook what is complete."""
+        told = {name: {"status": load.status, "rows": load.rows} for name, load in self.items()}
+        return {"text/plain": repr(self), "text/html": self._repr_html_(), MIME_TYPE: told}
 
     def raise_unless_ok(self) -> None:
         """Raise what is missing.

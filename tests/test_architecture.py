@@ -23,6 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"views", "overview", "report", "probe"}),
     frozenset({"loading", "database", "metrics", "charts", "picker"}),
     frozenset({"kit"}),
+    frozenset({"inputs", "runner"}),
     frozenset({"__init__"}),
     frozenset({"cli", "__main__"}),
 )

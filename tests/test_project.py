@@ -183,5 +183,6 @@ def test_wheel_holds_demo_api_and_types(tmp_path: Path) -> None:
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     ours = {file.relative_to(ROOT).as_posix() for file in (ROOT / "analytics_kit").rglob("*.py")}
+    ours |= {f"analytics_kit/notebooks/{file.name}" for file in (ROOT / "notebooks").glob("*.ipynb")}
     assert {*ours, "analytics_kit/py.typed", "analytics_kit/demo_api/__main__.py"} <= set(names)
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"analytics_kit"}

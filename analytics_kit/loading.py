@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import math
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -108,7 +109,7 @@ def load(
         strict=False,
         on_page=lambda reading: _tell(progress, reading),
         on_wait=lambda reading, seconds, why: _tell(
-            progress, reading, f"waiting {seconds:.0f} s {why}" if seconds else None
+            progress, reading, f"waiting {math.ceil(seconds)} s {why}" if seconds else None
         ),
     )
     with _collector_paused():
@@ -139,6 +140,8 @@ def _run(job: Job, session: Session, readings: Readings, writing: Callable[[], A
                 pipeline.load()
         except (PipelineStepFailed, DltException) as error:
             raise _translated(error, job, readings) from error
+        finally:
+            session.cancel.set()  # whatever still waits in a thread of an interrupted run stops
 
 
 def _pipeline(path: Path, folder: str) -> Pipeline:

@@ -106,8 +106,7 @@ class _Board:
     def close(self) -> None:
         """Show the last state, which stays."""
         with self._lock:
-            if self._lines:
-                self._show()
+            self._show()
 
     def _line(self, resource: str, rows: int) -> _Line:
         return self._lines.setdefault(resource, _Line(resource, self._clock(), rows))

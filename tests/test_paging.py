@@ -210,10 +210,8 @@ def test_a_cursor_is_read_strictly_in_order() -> None:
 def test_no_habit_of_a_server_loses_a_record(
     count: int, cap: int, size: int, kind: Any, first: int | None, repeated: set[int]
 ) -> None:
-    """Any cap, size and base, with isolated pages served twice: all records come, or the listing says otherwise.
-
-    What is asked for again at the end is answered right: a page that is withheld each time cannot be told from none.
-    """
+    """Any cap, size and base, with isolated pages served twice: all records come, or the listing says otherwise."""
+    # What is asked for again at the end is answered right: a page that is withheld each time cannot be told from none.
     base = 1 if first is None else first
     paging = Paging(kind, "page", "limit", size, first if kind == "page" else 0)
     pages = count // min(cap, size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import io
+import itertools
 import os
 import pty
 import re
@@ -23,7 +24,7 @@ from nbclient import NotebookClient
 from analytics_kit.progress import Silent, Terminal, progress_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
 _MARK = "\x1b[0m"
@@ -163,31 +164,59 @@ def test_a_small_terminal_is_not_flooded(columns: int, lines: int) -> None:
     small.close()
 
 
-def test_threads_do_not_mix_their_lines(tty: Tty) -> None:
+class SlowStream(io.StringIO):
+    """Takes its time, less each time, so that threads that do not wait for each other overtake each other in it."""
+
+    pauses = 0.05
+
+    def write(self, text: str) -> int:
+        """Write, after a moment."""
+        self.pauses *= 0.8
+        time.sleep(self.pauses)
+        return super().write(text)
+
+
+def test_threads_do_not_mix_their_lines() -> None:
     """Resources that load side by side end with one whole line each."""
-    progress = Terminal(tty.stream)
+    stream, seconds = SlowStream(), itertools.count()
+    progress = Terminal(stream, lambda: next(seconds))
 
     def load(name: str) -> None:
-        for page in range(50):
-            progress.update(name, pages=page, rows=page)
-        progress.done(name, "loaded", 50, 1.0)
+        for rows in range(10):
+            progress.update(name, pages=1, rows=rows)
+        progress.done(name, "loaded", 9, 1.0)
 
-    threads = [threading.Thread(target=load, args=(f"resource_{number}",)) for number in range(4)]
+    threads = [threading.Thread(target=load, args=(f"resource_{number}",)) for number in range(8)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert len(tty.shown()) == 4
-    assert all(line.endswith("50 rows   loaded, 1.0 s") for line in tty.shown())
+    shown = screen(stream.getvalue(), 80)
+    assert sorted(line.split()[0] for line in shown) == [f"resource_{number}" for number in range(8)]
+    assert all(line.endswith(" 9 rows   loaded, 1.0 s") for line in shown)
 
 
-def test_a_terminal_that_goes_away_ends_no_load() -> None:
-    """Writing to a closed terminal is given up in silence."""
+def closed() -> TextIO:
     stream = io.StringIO()
-    progress = Terminal(stream)
     stream.close()
+    return stream
+
+
+def hung_up() -> TextIO:
+    master, slave = pty.openpty()
+    os.close(master)
+    return os.fdopen(slave, "w")
+
+
+@pytest.mark.parametrize("stream", [closed, hung_up])
+def test_a_terminal_that_goes_away_ends_no_load(stream: Callable[[], TextIO]) -> None:
+    """Writing to a closed terminal is given up in silence."""
+    terminal = stream()
+    progress = Terminal(terminal)
     progress.done("builds", "loaded", 1, 1.0)
     progress.close()
+    with contextlib.suppress(OSError):
+        terminal.close()
 
 
 _LOAD = """

@@ -139,6 +139,7 @@ BROKEN = [
     (Reply(gzip.compress(b'{"data": [1, 2, 3]}')[:-14], headers={"Content-Encoding": "gzip"}), "no JSON"),
     (Reply(b"no gzip", headers={"Content-Encoding": "gzip"}), "broke off"),
     (Reply(delay=0.4), "did not answer in time"),
+    (Reply(b"no gzip", 302, {"Location": "/y", "Content-Encoding": "gzip"}, missing=9), "broke off"),
 ]
 
 
@@ -154,19 +155,27 @@ def test_broken_connections_are_tried_again_and_then_told(
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("url", "says", "tries"),
     [
-        (closed_port, "refused"),
-        (lambda: "http://no-such-host.invalid/x", "not known"),
-        (lambda: "http://a..b/x", "not known"),
+        (closed_port, "refused", 3),
+        (lambda: "http://no-such-host.invalid/x", "not known", 3),
+        (lambda: "http://a..b/x", "not known", 1),
     ],
 )
-def test_unreachable_hosts(session: Callable[..., Session], url: Callable[[], str], says: str) -> None:
-    """A closed port and an unknown name name the host and what to check, in plain words."""
-    error = failure(session(), url())
-    assert type(error) is UnreachableError
-    assert says in str(error)
-    assert error.retryable
+def test_unreachable_hosts(session: Callable[..., Session], url: Callable[[], str], says: str, tries: int) -> None:
+    """A closed port and an unknown name are told in plain words; what can be no name is not tried again."""
+    meter = Meter("builds")
+    with pytest.raises(UnreachableError, match=says) as caught:
+        session().metered(meter).get(url())
+    assert caught.value.retryable
+    assert meter.requests == tries
+
+
+def test_the_host_that_failed_is_named(server: ScriptedServer, session: Callable[..., Session]) -> None:
+    """Where a redirect leads to a dead host, the message names that one."""
+    target = closed_port()
+    error = failure(session(), server.script("/x", Reply(status=302, headers={"Location": target})))
+    assert f"{target.split('/')[2]} refused" in str(error)
 
 
 def test_an_address_that_is_none_is_a_matter_of_settings(session: Callable[..., Session]) -> None:
@@ -403,12 +412,12 @@ def test_odd_json_is_kept(server: ScriptedServer, session: Callable[..., Session
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("first", [b"", b"NaN,"])
-def test_json_nested_beyond_all_measure_is_no_json(first: bytes) -> None:
+@pytest.mark.parametrize(("first", "says"), [(b"", "depth limit"), (b"NaN,", "nested too deeply")])
+def test_json_nested_beyond_all_measure_is_no_json(first: bytes, says: str) -> None:
     """A body that would end the interpreter's stack is refused like any other body that is no JSON."""
     gc.disable()  # at the end of the stack a collection would fail in its own ways
     try:
-        with pytest.raises(ValueError, match=r"deeply|depth"):
+        with pytest.raises(ValueError, match=says):
             parse(b"[" + first + b"[" * 200_000 + b"]" * 200_000 + b"]")
     finally:
         gc.enable()

@@ -99,7 +99,7 @@ def _refusal(response: requests.Response, asked: Asked) -> AnalyticsKitError:
     verdict = verdicts.STATUSES.get(status, verdicts.SERVER_FAILURE if status >= 500 else verdicts.REFUSED)
     if verdict is verdicts.NO_SCOPE and verdicts.RESTRICTED.search(said):
         verdict = verdicts.RESTRICTED_KEY
-    seconds = retry_after(response) if worth_retrying(response) else None
+    seconds = retry_after(response)
     wait = f"; it asks to wait {seconds:.0f} s" if seconds else ""
     quoted = f': "{asked.clean(said, _MESSAGE_LENGTH)}"' if said else ""
     return asked.error(verdict, wait + quoted, status)

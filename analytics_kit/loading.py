@@ -141,7 +141,7 @@ def _run(job: Job, session: Session, readings: Readings, writing: Callable[[], A
         except (PipelineStepFailed, DltException) as error:
             raise _translated(error, job, readings) from error
         finally:
-            session.cancel.set()  # whatever still waits in a thread of an interrupted run stops
+            session.stop()  # whatever still waits in a thread of an interrupted run
 
 
 def _pipeline(path: Path, folder: str) -> Pipeline:

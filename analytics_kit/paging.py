@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dlt.sources.helpers.requests import Request
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 
 from analytics_kit.columns import record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
 
-    from requests import Request, Response
+    from requests import Response
 
     from analytics_kit.catalog import Paging, Resource
 
@@ -55,6 +56,7 @@ class Listing:
         self.session = None
         self._size, self._number = self.paging.size, self.paging.first
         self._taken = self._barren = 0
+        self._full = False
         self._doubtful: list[int] = []
         self._again = False
 
@@ -68,9 +70,23 @@ class Listing:
         asked = {self.paging.size_param: self._size} if self.paging.size_param else {}
         return asked | ({self.paging.number: self._number} if self._number is not None else {})
 
+    def coming(self, most: int) -> list[dict[str, int]]:
+        """The parameters of the requests that follow, the next one first, as far as they can be told.
+
+        Nothing can be told before the first page, after a page that was not full, of a cursor, or of pages asked again.
+        """
+        unsure = not self._full or self.session or self.done or self._again or self._limit is not None
+        if unsure or self._number is None:
+            return []
+        step = self._size if self.paging.kind == "offset" else 1
+        left = most if self.total is None else min(most, -(-(self.total - len(self.ids)) // self._size))
+        asked = {self.paging.size_param: self._size}
+        return [asked | {self.paging.number: self._number + place * step} for place in range(left)]
+
     def take(self, page: list[Hashable], seen: PageFacts) -> None:
         """Take the page that was asked for, and decide what is next."""
         fresh = not self.ids.issuperset(page)
+        self._full = len(page) >= self._size
         self.ids.update(page)
         self.pages, self._taken = self.pages + 1, self._taken + 1
         self.total = self.total if seen.total is None else seen.total
@@ -159,16 +175,25 @@ class PageFacts:
 
 
 class ListingPaginator(BasePaginator):
-    """dlt's paginator around a Listing: reads what a page's body and records say, and writes the next request."""
+    """dlt's paginator around a Listing: reads what a page's body and records say, and writes the next request.
 
-    def __init__(self, resource: Resource) -> None:
+    Args:
+        resource: What is listed.
+        look_ahead: Takes the requests that follow, so that they can be sent before their turn.
+        most: How many of them.
+    """
+
+    def __init__(
+        self, resource: Resource, look_ahead: Callable[[list[Request]], None] = lambda _: None, most: int = 0
+    ) -> None:
         super().__init__()
         self.resource = resource
+        self._look_ahead, self._most = look_ahead, most
         self.listing = Listing(resource.paging)
         self._given = 0
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ListingPaginator:
-        return ListingPaginator(self.resource)
+        return ListingPaginator(self.resource, self._look_ahead, self._most)
 
     def init_request(self, request: Request) -> None:
         """Start over: the same paginator may serve several runs."""
@@ -200,6 +225,13 @@ class ListingPaginator(BasePaginator):
         request.headers = {key: value for key, value in (request.headers or {}).items() if key != CURSOR_HEADER}
         if self.listing.session:
             request.headers[CURSOR_HEADER] = self.listing.session
+        self._look_ahead([_with(request, params) for params in self.listing.coming(self._most)])
+
+
+def _with(request: Request, params: dict[str, int]) -> Request:
+    """The same request for another page; its hooks run when it is sent for."""
+    given: Any = request.params
+    return Request(request.method, request.url, headers=request.headers, params={**given, **params}, auth=request.auth)
 
 
 def _facts(resource: Resource, response: Response) -> PageFacts:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _COMPLETE = ("loaded", "empty")
 MIME_TYPE = "application/vnd.analytics-kit.load+json"
 """Under which a LoadReport stands in a notebook, for the report runner."""
-_SHOWN = ("status", "rows", "requests", "pages", "seconds", "waited_seconds", "error")
+_SHOWN = ("status", "rows", "pages", "seconds", "waited_seconds", "error")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from analytics_kit.errors import AnalyticsKitError, ConfigurationError
 from analytics_kit.ledger import worst
@@ -144,11 +144,11 @@ def _rendered(notebook: Any, suffix: str) -> str:
     import nbformat
 
     if suffix == ".ipynb":
-        return str(nbformat.writes(notebook))
+        return str(cast("Any", nbformat).writes(notebook))
     from nbconvert import HTMLExporter
 
     # Its own page names scripts on other hosts; a report has no formulas, and is read without a network.
-    exporter = HTMLExporter(exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True)
+    exporter = cast("Any", HTMLExporter)(exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True)
     exporter.mathjax_url = exporter.require_js_url = exporter.jquery_url = exporter.widget_renderer_url = ""
     exporter.embed_images = True
     page, _ = exporter.from_notebook_node(notebook)

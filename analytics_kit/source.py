@@ -141,7 +141,8 @@ class _Build:
 
     def _pages(self, entry: Resource, reading: Reading) -> DltResource:
         session = self.session.metered(lambda _: reading.begun(), lambda error, _: self.readings.fail(reading, error))
-        endpoint = endpoint_of(entry, self.job) | {"paginator": ListingPaginator(entry)}
+        paginator = ListingPaginator(entry, session.look_ahead, self.job.settings.concurrency)
+        endpoint = endpoint_of(entry, self.job) | {"paginator": paginator}
         return self._rest(session, {"name": f"{entry.name}_pages", "endpoint": endpoint}).parallelize()
 
     def _rest(self, session: Session, entry: dict[str, Any], *parents: DltResource) -> DltResource:

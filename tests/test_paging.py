@@ -224,3 +224,33 @@ def test_no_habit_of_a_server_loses_a_record(
 
     listing, received = read(Server(list(range(count)), paging, cap=cap, base=base, glitch=glitch))
     assert set(received) == set(range(count)) or listing.stalled or listing.short
+
+
+def test_the_pages_that_follow_are_told_as_far_as_they_can_be() -> None:
+    """After a full page the next ones, up to a reported total; at the start, after a short page, of a cursor: none."""
+    listing = Listing(PIPELINES)
+    assert listing.coming(4) == []
+    listing.take(list(range(100)), PageFacts())
+    assert [params["offset"] for params in listing.coming(4)] == [100, 200, 300, 400]
+    assert listing.coming(4)[0] == listing.params()
+    listing.take(list(range(100, 200)), PageFacts(total=430))
+    assert [params["offset"] for params in listing.coming(4)] == [200, 300, 400]
+    listing.take(list(range(200, 230)), PageFacts())
+    assert listing.coming(4) == []
+    strict = Listing(BUILDS)
+    strict.take(list(range(100)), PageFacts(session="c9"))
+    assert strict.coming(4) == []
+
+
+@KINDS
+def test_what_was_asked_ahead_is_what_is_asked_next(paging: Paging) -> None:
+    """Of a plain listing each page after the second is asked for ahead, and few beyond its end."""
+    server, listing = Server(list(range(paging.size * 6)), paging), Listing(paging)
+    ahead: list[dict[str, int]] = []
+    missed = 0
+    while not listing.done:
+        missed += listing.params() not in ahead
+        listing.take(server.page(listing.params()), PageFacts())
+        ahead += [params for params in listing.coming(4) if params not in ahead]
+    assert missed <= 2
+    assert len([params for params in ahead if params not in server.asked]) <= 4

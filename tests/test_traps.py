@@ -186,8 +186,9 @@ def test_a_load_step_that_fails_claims_no_rows(kit: ak.Kit) -> None:
 
 
 @pytest.mark.parametrize("kind", ["bom", "nan", "surrogate"])
-def test_odd_bodies_are_kept(demo: Demo, kit: ak.Kit, kind: str) -> None:
+def test_odd_bodies_are_kept(demo: Demo, tmp_path: Path, kind: str) -> None:
     """A byte order mark, NaN and half an emoji cost no row and no retry."""
+    kit = kit_on(demo, tmp_path, concurrency=1)  # nothing is asked beyond the end
     demo.fault(path="/workflow", kind=kind)
     report = kit.load("builds", since="7d")
     frame = kit.frame("builds")
@@ -319,31 +320,32 @@ def test_a_second_notebook_reads_before_during_and_after_a_load(demo: Demo, kit:
     assert (low, high, final) == (first, last, last)
 
 
+SECOND = (
+    "import sys, analytics_kit as ak\n"
+    "kit = ak.connect(base_url=sys.argv[1], api_key='test-key-7', database=sys.argv[2], progress=False)\n"
+    "print('ready', flush=True)\n"
+    "sys.stdin.readline()\n"
+    "try: kit.load('projects')\n"
+    "except ak.DatabaseLockedError as error: print(error)\n"
+)
+
+
 def test_two_loads_at_once_tell_the_second(demo: Demo, kit: ak.Kit, tmp_path: Path) -> None:
-    """From another thread, another kit and another process alike, with the holder."""
-    demo.fault(path="/agents", kind="latency", seconds=2)
-    loading = threading.Thread(target=kit.load, args=("agents",))
-    loading.start()
-    try:
+    """From another thread and another process alike, with the holder."""
+    command = [sys.executable, "-c", SECOND, demo.base_url, str(kit.settings.database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "ready\n"
+        demo.fault(path="/agents", kind="latency", seconds=2)
+        loading = threading.Thread(target=kit.load, args=("agents",))
+        loading.start()
         while not demo.log()["requests"]:
             pass
         with pytest.raises(ak.DatabaseLockedError, match="already under way"):
             kit.load("projects")
-        script = (
-            "import sys, analytics_kit as ak\n"
-            "kit = ak.connect(base_url=sys.argv[1], api_key='test-key-7', database=sys.argv[2], progress=False)\n"
-            "try: kit.load('projects')\n"
-            "except ak.DatabaseLockedError as error: print(error)\n"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", script, demo.base_url, str(kit.settings.database)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert "already under way, in process" in done.stdout, done.stderr
-    finally:
+        told, _ = other.communicate("go\n", timeout=30)
         loading.join()
+    assert "already under way, in process" in told
     assert kit.load("projects").ok
     assert list(tmp_path.glob("*.lock")) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
@@ -14,6 +15,7 @@ from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
 from analytics_kit.errors import AnalyticsKitError, ConfigurationError, RateLimitedError
+from analytics_kit.transport.ahead import Ahead
 from analytics_kit.transport.answer import Adapter, Answer, retry_after, server_now
 from analytics_kit.transport.budget import Budget, Limits, Meter
 from analytics_kit.transport.failures import Asked, error_for, public_url, says_no_data, without_key, worth_retrying
@@ -21,7 +23,7 @@ from analytics_kit.transport.verdicts import WAITS
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from requests import PreparedRequest, Request, Response
@@ -67,7 +69,7 @@ class Session(requests.Session):
         super().__init__()
         unread = Meter("")
         self._meter_of: Callable[[PreparedRequest], Meter] = lambda _: unread
-        self._limits, self._budget = limits, Budget(limits)
+        self._limits, self._budget, self._ahead = limits, Budget(limits), Ahead(limits.concurrency)
         self._key_headers = (*key_headers, "Authorization")
         self._api_key, self._on_failure = api_key, on_failure
         self._backoff = wait_random_exponential(multiplier=limits.backoff, max=LONGEST_BACKOFF)
@@ -147,12 +149,28 @@ class Session(requests.Session):
             # One hop of a redirect, followed inside a try: it has the try's slot, and is tried again from the start.
             return super().send(request, **kwargs)
         try:
-            answer = self._answer(request, kwargs)
+            coming = self._ahead.take(request.url or "")
+            answer = coming.result() if coming else self._answer(request, kwargs)
             return answer if answer.no_data else dispatch_hook("response", request.hooks, answer, **kwargs)
         except AnalyticsKitError as error:
             if self.cancel.is_set() or not self._took(error, request):
                 raise
             return Answer.empty(request, failed=True)
+
+    def look_ahead(self, requests_: Iterable[Request]) -> None:
+        """Send requests whose turn is still to come, within the budget; ``send`` then finds their answers.
+
+        What comes of them is told when they are sent for: a failure of one that is never sent for is no failure.
+        """
+        for request in requests_:
+            prepared = self.prepare_request(request)
+            settings = self.merge_environment_settings(prepared.url or "", {}, None, None, None)
+            self._ahead.start(prepared.url or "", partial(self._answer, prepared, dict(settings)))
+
+    def stop(self) -> None:
+        """End all waits, and forget what was asked ahead and not sent for."""
+        self.cancel.set()
+        self._ahead.close()
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Drop the key where a redirect leaves the host: by itself the HTTP library drops ``Authorization`` only."""

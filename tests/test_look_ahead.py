@@ -1,0 +1,84 @@
+"""Pages asked for before their turn, within one budget that all resources share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from demo_server import Demo, start
+from kits import kit_on, quietly
+
+from analytics_kit.demo_api.world import World
+
+SCALE = 0.3
+WORLD = World(SCALE)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Demo]:
+    demo = start("--scale", str(SCALE))
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture
+def demo(shared: Demo) -> Iterator[Demo]:
+    with quietly(shared):
+        yield shared
+
+
+def pages(demo: Demo) -> list[Any]:
+    return [line for line in demo.log()["requests"] if line["path"].endswith("/workflow")]
+
+
+@pytest.mark.parametrize("budget", [1, 2, 5])
+def test_no_more_requests_are_in_flight_than_the_budget_allows(demo: Demo, tmp_path: Path, budget: int) -> None:
+    """Look-ahead and resources side by side together, also after a 429; and the budget is used."""
+    demo.fault(path="*", kind="latency", seconds=0.03)
+    demo.fault(path="/workflow", kind="status", status=429, retry_after=0.1, count=2, after=4)
+    with kit_on(demo, tmp_path, concurrency=budget) as kit:
+        assert kit.load("builds", "audit", "projects", "pipelines", "step_types", "agents").ok
+        assert len(kit.frame("builds")) == len(WORLD.records("builds"))
+    assert demo.log()["max_in_flight"] == budget
+
+
+def test_over_reading_is_bounded_by_the_budget(demo: Demo, tmp_path: Path) -> None:
+    """Beyond the end of a listing without a total at most the budget is asked."""
+    with kit_on(demo, tmp_path, concurrency=4) as kit:
+        report = kit.load("builds")
+    assert len(pages(demo)) <= report["builds"].pages + 4
+
+
+def test_a_cursor_is_read_one_page_at_a_time(demo: Demo, tmp_path: Path) -> None:
+    """Where the first page announces a cursor, nothing is asked ahead: page after page, with its session id."""
+    demo.fault(path="/workflow", kind="cursor")
+    with kit_on(demo, tmp_path, concurrency=4) as kit:
+        assert len(kit.load_frame("builds")) == len(WORLD.records("builds"))
+    asked = [dict(line["query"])["page"] for line in pages(demo)]
+    assert asked == [str(number + 1) for number in range(len(asked))]
+    assert {line["status"] for line in pages(demo)} == {200}
+
+
+@pytest.mark.parametrize("cursor", [False, True])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_failures_lose_and_double_nothing(demo: Demo, tmp_path: Path, cursor: bool, seed: int) -> None:
+    """5 % of the requests fail: exactly the rows that the API holds, with and without a cursor."""
+    if cursor:
+        demo.fault(path="/workflow", kind="cursor")
+    demo.fault(path="*", kind="random_status", rate=0.05, seed=seed)
+    with kit_on(demo, tmp_path, retries=6) as kit:
+        assert kit.load("builds", "audit").ok
+        for name in ("builds", "audit"):
+            ids = kit.frame(name, columns=["id"])["id"].tolist()
+            assert sorted(ids) == sorted(row["id"] for row in WORLD.records(name))
+
+
+def test_a_failure_beyond_the_end_is_no_failure(demo: Demo, tmp_path: Path) -> None:
+    """What is asked ahead and never taken cannot make a load partial."""
+    count = -(-len(WORLD.records("builds")) // 100)
+    with kit_on(demo, tmp_path, concurrency=4, retries=0) as kit:
+        demo.fault(path="/workflow", kind="status", status=500, after=count + 1)
+        report = kit.load("builds", errors="report")
+    assert report["builds"].rows == len(WORLD.records("builds"))

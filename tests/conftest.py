@@ -7,9 +7,14 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+from demo_server import Demo, start
+from kits import kit_on
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from analytics_kit.kit import Kit
 
 SETTINGS = ("SOURCES__", "DESTINATION__", "API_KEY", "CREDENTIALS")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -22,6 +27,29 @@ def nobodys_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(SETTINGS):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="module")
+def shared(request: pytest.FixtureRequest) -> Iterator[Demo]:
+    """A demo server for the tests of one file, of the size that its SCALE says."""
+    demo = start("--scale", str(getattr(request.module, "SCALE", 0.1)))
+    yield demo
+    demo.stop()
+
+
+@pytest.fixture
+def demo(shared: Demo) -> Iterator[Demo]:
+    """The file's demo server, without faults and with its first data, before and after."""
+    shared.reset()
+    yield shared
+    shared.reset()
+
+
+@pytest.fixture
+def kit(demo: Demo, tmp_path: Path) -> Iterator[Kit]:
+    """A kit on that server, with a database of its own."""
+    with kit_on(demo, tmp_path) as kit:
+        yield kit
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

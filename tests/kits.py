@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +23,3 @@ def kit_on(demo: Demo, folder: Path, **options: Any) -> Kit:
         **options,
     }
     return connect(base_url=demo.base_url, **given)
-
-
-@contextmanager
-def quietly(demo: Demo) -> Iterator[Demo]:
-    """The demo server without faults, before and after."""
-    demo.reset()
-    try:
-        yield demo
-    finally:
-        demo.reset()

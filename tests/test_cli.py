@@ -5,36 +5,25 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
-from demo_server import ACCOUNT, KEY, Demo, start
-from kits import quietly
+from demo_server import ACCOUNT, KEY, Demo
 
 from analytics_kit.runner import notebooks
 
 
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Demo]:
-    demo = start("--scale", "0.1")
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture
-def demo(shared: Demo, tmp_path: Path) -> Iterator[Demo]:
-    """A demo API, and settings in this folder that point to it."""
+@pytest.fixture(autouse=True)
+def settings_here(demo: Demo, tmp_path: Path) -> None:
+    """Settings in this folder that point to the demo API."""
     (tmp_path / ".dlt").mkdir()
-    config = f'[sources.analytics_kit]\nbase_url = "{shared.base_url}"\naccount_id = "{ACCOUNT}"\nretries = 0\n'
+    config = f'[sources.analytics_kit]\nbase_url = "{demo.base_url}"\naccount_id = "{ACCOUNT}"\nretries = 0\n'
     (tmp_path / ".dlt" / "config.toml").write_text(config)
     (tmp_path / ".dlt" / "secrets.toml").write_text(f'api_key = "{KEY}"\n')
-    with quietly(shared):
-        yield shared
 
 
-def kit(*words: str) -> subprocess.CompletedProcess[str]:
+def run(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "analytics_kit.cli", *words], capture_output=True, text=True, check=False
     )
@@ -42,7 +31,7 @@ def kit(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_help_tells_a_newcomer_what_to_do() -> None:
     """The commands, the exit codes, where settings go, and lines to copy."""
-    done = kit("--help")
+    done = run("--help")
     assert done.returncode == 0
     for word in (
         "load",
@@ -58,11 +47,11 @@ def test_help_tells_a_newcomer_what_to_do() -> None:
 
 def test_load_and_status_use_the_settings_of_the_folder(demo: Demo, tmp_path: Path) -> None:
     """What was loaded is told, and held in the database of the folder."""
-    done = kit("load", "builds", "agents", "--since", "7d")
+    done = run("load", "builds", "agents", "--since", "7d")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"builds +loaded", done.stdout)
     assert (tmp_path / "analytics.duckdb").exists()
-    status = kit("status")
+    status = run("status")
     assert status.returncode == 0
     assert re.search(r"builds +loaded", status.stdout)
     assert re.search(r"audit +never loaded", status.stdout)
@@ -70,13 +59,13 @@ def test_load_and_status_use_the_settings_of_the_folder(demo: Demo, tmp_path: Pa
 
 def test_exit_codes_are_for_schedulers(demo: Demo) -> None:
     """0 done, 2 partial, 1 failed: also for a failure beside a partial load, a wrong name, and a wrong command."""
-    assert kit("load", "agents").returncode == 0
+    assert run("load", "agents").returncode == 0
     demo.fault(path="/workflow", kind="status", status=500, after=1)
-    assert kit("load", "builds", "agents").returncode == 2
+    assert run("load", "builds", "agents").returncode == 2
     demo.fault(path="/agents", kind="status", status=403)
-    assert kit("load", "builds", "agents").returncode == 1
+    assert run("load", "builds", "agents").returncode == 1
     for words in (("load", "bulids"), ("frobnicate",), ("load", "--since", "soon"), ("report", "nonsense")):
-        done = kit(*words)
+        done = run(*words)
         assert done.returncode == 1
         assert done.stderr
         assert "Traceback" not in done.stderr
@@ -84,7 +73,7 @@ def test_exit_codes_are_for_schedulers(demo: Demo) -> None:
 
 def test_a_report_is_written_without_code_and_without_foreign_hosts(demo: Demo, tmp_path: Path) -> None:
     """HTML that reads as a report: no code cell, nothing fetched from anywhere."""
-    done = kit("report", "start_here", "--since", "14d", "-o", "out/report.html")
+    done = run("report", "start_here", "--since", "14d", "-o", "out/report.html")
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Start here" in page
@@ -96,7 +85,7 @@ def test_a_report_is_written_without_code_and_without_foreign_hosts(demo: Demo, 
 @pytest.mark.long
 def test_a_report_can_stay_a_notebook(demo: Demo, tmp_path: Path) -> None:
     """With the parameters that were given, typed as their defaults."""
-    done = kit("report", "start_here", "--demo", "-p", "since=10d", "-o", "report.ipynb")
+    done = run("report", "start_here", "--demo", "-p", "since=10d", "-o", "report.ipynb")
     assert done.returncode == 0, done.stderr
     notebook = nbformat.read(tmp_path / "report.ipynb", as_version=4)
     injected = next(cell.source for cell in notebook.cells if "injected-parameters" in cell.metadata.get("tags", []))
@@ -106,11 +95,11 @@ def test_a_report_can_stay_a_notebook(demo: Demo, tmp_path: Path) -> None:
 
 def test_unknown_parameters_and_formats_are_refused(demo: Demo) -> None:
     """Before anything runs, with what there is."""
-    unknown = kit("report", "start_here", "-p", "projekt=x")
+    unknown = run("report", "start_here", "-p", "projekt=x")
     assert unknown.returncode == 1
     assert "since=" in unknown.stderr
-    assert kit("report", "start_here", "-p", "nonsense").returncode == 1
-    pdf = kit("report", "start_here", "-o", "x.pdf")
+    assert run("report", "start_here", "-p", "nonsense").returncode == 1
+    pdf = run("report", "start_here", "-o", "x.pdf")
     assert pdf.returncode == 1
     assert ".html" in pdf.stderr
 
@@ -118,7 +107,7 @@ def test_unknown_parameters_and_formats_are_refused(demo: Demo) -> None:
 @pytest.mark.long
 def test_a_report_that_fails_says_which_cell_and_keeps_the_notebook(demo: Demo, tmp_path: Path) -> None:
     """The error is the kit's, in plain words, and what had run is kept."""
-    done = kit("report", "start_here", "-p", "since=soon", "-o", "report.html")
+    done = run("report", "start_here", "-p", "since=soon", "-o", "report.html")
     assert done.returncode == 1
     assert "WindowError" in done.stderr
     assert "Traceback" not in done.stderr
@@ -130,7 +119,7 @@ def test_a_report_that_fails_says_which_cell_and_keeps_the_notebook(demo: Demo, 
 def test_a_partial_report_is_written_and_told_by_its_exit_code(demo: Demo, tmp_path: Path) -> None:
     """A scheduler sees 2 where the notebook shows a partial load."""
     demo.fault(path="/pipelines", kind="total", value=99)
-    done = kit("report", "start_here", "-o", "report.html")
+    done = run("report", "start_here", "-o", "report.html")
     assert done.returncode in (1, 2), done.stderr
 
 

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 import pytest
 from demo_server import KEY, Demo, start
-from kits import kit_on, quietly
+from kits import kit_on
 
 import analytics_kit as ak
 from analytics_kit.catalog import RESOURCES
@@ -32,25 +32,6 @@ def served(request: pytest.FixtureRequest) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def world() -> World:
     return World(SCALE)
-
-
-@pytest.fixture(scope="module")
-def enveloped() -> Iterator[Demo]:
-    demo = start("--scale", str(SCALE))
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture
-def demo(enveloped: Demo) -> Iterator[Demo]:
-    with quietly(enveloped):
-        yield enveloped
-
-
-@pytest.fixture
-def kit(demo: Demo, tmp_path: Path) -> Iterator[ak.Kit]:
-    with kit_on(demo, tmp_path) as kit:
-        yield kit
 
 
 def ids_held(world: World, name: str) -> list[Any]:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from demo_server import Demo, start
-from kits import kit_on, quietly
+from kits import kit_on
 
 from analytics_kit.demo_api.world import World
 
+if TYPE_CHECKING:
+    from demo_server import Demo
+
 SCALE = 0.3
 WORLD = World(SCALE)
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Demo]:
-    demo = start("--scale", str(SCALE))
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture
-def demo(shared: Demo) -> Iterator[Demo]:
-    with quietly(shared):
-        yield shared
 
 
 def pages(demo: Demo) -> list[Any]:

@@ -45,13 +45,6 @@ def settings_of(base_url: str, **given: Any) -> Settings:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Demo]:
-    demo = start("--scale", str(SCALE))
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture(scope="module")
 def bare() -> Iterator[Demo]:
     demo = start("--dialect", "bare", "--scale", str(SCALE))
     yield demo
@@ -162,7 +155,7 @@ def test_names_and_settings_are_checked() -> None:
         ak.rest_config(settings_of("https://x"), granularity="daily")
 
 
-@pytest.mark.parametrize("dialect", ["served", "bare"])
+@pytest.mark.parametrize("dialect", ["demo", "bare"])
 def test_plain_dlt_runs_the_config(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """rest_api_source takes the dict as it is, reads both dialects, gives each record its id, and stores no secret."""
     demo = request.getfixturevalue(dialect)
@@ -195,7 +188,7 @@ def test_plain_dlt_runs_the_config(dialect: str, request: pytest.FixtureRequest,
     assert "s3cr3t" not in everything_in(tmp_path / "plain.duckdb")
 
 
-def test_plain_dlt_runs_reports_by_name(served: Demo, tmp_path: Path) -> None:
+def test_plain_dlt_runs_reports_by_name(demo: Demo, tmp_path: Path) -> None:
     """Each row of a report carries its name, granularity and range; a second run replaces them."""
     names = ["buildAvgDuration", "creditConsumption"]
     asked: Any = {"since": "2026-05-01", "until": "2026-06-01", "reports": names, "granularity": "day"}
@@ -204,7 +197,7 @@ def test_plain_dlt_runs_reports_by_name(served: Demo, tmp_path: Path) -> None:
         pipeline = dlt.pipeline(
             "plain", destination=destination, dataset_name="raw", pipelines_dir=str(tmp_path / "state")
         )
-        config: Any = ak.rest_config(settings_of(served.base_url), ["analytics_reports"], **asked)
+        config: Any = ak.rest_config(settings_of(demo.base_url), ["analytics_reports"], **asked)
         pipeline.run(rest_api_source(config))  # which takes its processing steps out of the dict: one dict per run
     with duckdb.connect(str(tmp_path / "plain.duckdb"), read_only=True) as file:
         rows = file.sql(
@@ -214,9 +207,9 @@ def test_plain_dlt_runs_reports_by_name(served: Demo, tmp_path: Path) -> None:
     assert rows == [("buildAvgDuration", "day", 31, 31), ("creditConsumption", "day", 62, 31)]  # credits and builds
 
 
-def test_the_source_is_an_ordinary_dlt_source(served: Demo, tmp_path: Path) -> None:
+def test_the_source_is_an_ordinary_dlt_source(demo: Demo, tmp_path: Path) -> None:
     """Its resources have the tables' names, its tables the declared columns, and it runs in a pipeline of one's own."""
-    source = ak.analytics_source(settings_of(served.base_url), ["builds", "accounts", "analytics_reports"], since="10d")
+    source = ak.analytics_source(settings_of(demo.base_url), ["builds", "accounts", "analytics_reports"], since="10d")
     assert source.name == "analytics_kit"
     assert set(source.selected_resources) == {
         "builds",
@@ -239,10 +232,9 @@ def test_the_source_is_an_ordinary_dlt_source(served: Demo, tmp_path: Path) -> N
     assert ids == {key for key, value in created.items() if value >= "2026-05-22T09:00:00"}
 
 
-def test_the_source_raises_where_the_kit_would_report(served: Demo, tmp_path: Path) -> None:
+def test_the_source_raises_where_the_kit_would_report(demo: Demo, tmp_path: Path) -> None:
     """In a pipeline of one's own, a failing resource ends the run; the kit's error is the cause."""
-    served.reset()
-    served.fault(path="/agents", kind="status", status=403)
+    demo.fault(path="/agents", kind="status", status=403)
     pipeline = dlt.pipeline(
         "mine",
         destination=dlt.destinations.duckdb(str(tmp_path / "mine.duckdb")),
@@ -250,8 +242,8 @@ def test_the_source_raises_where_the_kit_would_report(served: Demo, tmp_path: Pa
         pipelines_dir=str(tmp_path / "state"),
     )
     with pytest.raises(Exception, match="agents") as caught:
-        pipeline.run(ak.analytics_source(settings_of(served.base_url), ["agents"]))
-    served.reset()
+        pipeline.run(ak.analytics_source(settings_of(demo.base_url), ["agents"]))
+    demo.reset()
     chain, error = [], caught.value
     while error is not None:
         chain.append(type(error))
@@ -273,9 +265,8 @@ def test_the_key_never_follows_a_redirect(tmp_path: Path) -> None:
         assert all(asked.headers["api_key"] == KEY for asked in home.asked)
 
 
-def test_the_key_and_planted_secrets_are_nowhere_on_disk(served: Demo, tmp_path: Path) -> None:
+def test_the_key_and_planted_secrets_are_nowhere_on_disk(demo: Demo, tmp_path: Path) -> None:
     """After a load of everything: not in the database, not in dlt's files, not in the home, not in what was printed."""
-    served.reset()
     home = tmp_path / "home"
     home.mkdir()
     script = (
@@ -287,7 +278,7 @@ def test_the_key_and_planted_secrets_are_nowhere_on_disk(served: Demo, tmp_path:
         "for name in report: print(kit.frame(name).to_json(default_handler=str))\n"
     )
     environment = {**os.environ, "HOME": str(home), "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-c", script, served.base_url, KEY, ACCOUNT, str(tmp_path / "kit.duckdb")]
+    command = [sys.executable, "-c", script, demo.base_url, KEY, ACCOUNT, str(tmp_path / "kit.duckdb")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for marker in (KEY, "s3cr3t"):
@@ -296,4 +287,4 @@ def test_the_key_and_planted_secrets_are_nowhere_on_disk(served: Demo, tmp_path:
         for file in tmp_path.rglob("*"):
             assert not file.is_file() or marker.encode() not in file.read_bytes(), (marker, file)
     assert list(home.iterdir()) == []
-    assert not any("decrypt" in str(line["query"]) for line in served.log()["requests"])
+    assert not any("decrypt" in str(line["query"]) for line in demo.log()["requests"])

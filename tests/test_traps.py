@@ -7,39 +7,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pandas as pd
 import pytest
-from demo_server import Demo, start
-from kits import QUICK, kit_on, quietly
+from kits import QUICK, kit_on
 from scripted_server import Reply, ScriptedServer
 
 import analytics_kit as ak
 from analytics_kit.demo_api.world import World
 
+if TYPE_CHECKING:
+    from demo_server import Demo
+
 SCALE = 0.2
 DATE = {"Date": "Mon, 01 Jun 2026 09:00:00 GMT"}
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Demo]:
-    demo = start("--scale", str(SCALE))
-    yield demo
-    demo.stop()
-
-
-@pytest.fixture
-def demo(shared: Demo) -> Iterator[Demo]:
-    with quietly(shared):
-        yield shared
-
-
-@pytest.fixture
-def kit(demo: Demo, tmp_path: Path) -> Iterator[ak.Kit]:
-    with kit_on(demo, tmp_path) as kit:
-        yield kit
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from demo_server import Demo, start
+from hypothesis import settings
 from kits import kit_on
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from analytics_kit.kit import Kit
 
+# Enough to find what is wrong with a rule; more only finds it again.
+settings.register_profile("quick", max_examples=30, deadline=None)
+settings.load_profile("quick")
 SETTINGS = ("SOURCES__", "DESTINATION__", "API_KEY", "CREDENTIALS")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
 from demo_server import ACCOUNT, KEY, Demo
 
+from analytics_kit.cli import main
 from analytics_kit.runner import notebooks
 
 
@@ -23,15 +27,30 @@ def settings_here(demo: Demo, tmp_path: Path) -> None:
     (tmp_path / ".dlt" / "secrets.toml").write_text(f'api_key = "{KEY}"\n')
 
 
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "analytics_kit.cli", *words], capture_output=True, text=True, check=False
-    )
+@dataclass(frozen=True)
+class Done:
+    """What a command left: its exit code, and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*words: str) -> Done:
+    """Run a command in this process, as its entry point does."""
+    out, problems = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(problems):
+        try:
+            code = main(words)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Done(code, out.getvalue(), problems.getvalue())
 
 
 def test_help_tells_a_newcomer_what_to_do() -> None:
-    """The commands, the exit codes, where settings go, and lines to copy."""
-    done = run("--help")
+    """The commands, the exit codes, where settings go, and lines to copy; from a process of its own."""
+    command = [sys.executable, "-m", "analytics_kit.cli", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0
     for word in (
         "load",

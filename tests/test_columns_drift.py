@@ -14,38 +14,10 @@ import pytest
 from dlt.common.normalizers.naming.snake_case import NamingConvention
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from things import MARK, THINGS, column, page
 
-from analytics_kit.catalog import ChildTable, Column, ColumnType, Paging, Resource, resource
-from analytics_kit.columns import Page, dlt_child_columns, dlt_columns, json_hints, page_table
-
-MARK = "«redacted»"
-
-
-def column(name: str, type_: ColumnType = "text", path: str = "") -> Column:
-    return Column(name, type_, tuple((path or name).split(".")), "for tests")
-
-
-STEPS = ChildTable("things__steps", "steps", ("steps",), "things_id", (column("name"), column("size", "bigint")))
-THINGS = Resource(
-    name="things",
-    description="for tests",
-    group="inventory",
-    path="/things",
-    selector="data",
-    paging=Paging("single"),
-    key=(("id",),),
-    columns=(
-        *(column("id"), column("text"), column("count", "bigint"), column("at", "timestamp"), column("list", "json")),
-        *(column("box__name", path="box.name"), column("box__lid__size", "bigint", "box.lid.size")),
-        *(column("invite_url", path="inviteUrl"), column("variables", "json"), column("token_name", path="tokenName")),
-        *(column("spec__type", path="spec.type"), column("spec__data", "json", "spec.data"), column("steps", "json")),
-    ),
-    children=(STEPS,),
-)
-
-
-def page(*records: Any, **options: Any) -> Page:
-    return page_table(THINGS, list(records), sequence=0, **options)
+from analytics_kit.catalog import ChildTable, Resource, resource
+from analytics_kit.columns import Page, dlt_child_columns, dlt_columns, json_hints, page_table, tombstone
 
 
 def new(got: Page) -> list[dict[str, Any]]:
@@ -124,7 +96,7 @@ def test_only_so_many_new_columns() -> None:
 FIELDS = st.dictionaries(st.text(st.sampled_from("aBc1_-é$"), max_size=8), st.integers(), max_size=6)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(FIELDS)
 def test_names_are_the_kits_own(fields: dict[str, int]) -> None:
     """Every name is one that dlt leaves as it is, and no field is lost, whatever it is called."""
@@ -152,7 +124,7 @@ NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.one_of(VALUES, st.dictionaries(NAMES, VALUES, max_size=6)), max_size=4))
 def test_any_page(records: list[Any]) -> None:
     """No page raises, each record is a row, and all JSON is valid."""
@@ -178,7 +150,7 @@ SAFE = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["text", "count", "list", "box", "steps", "newField", "Text"]),
@@ -368,8 +340,6 @@ def test_last_record_wins_and_children_follow(load: Any) -> None:
 
 def test_tombstone_empties_a_report(load: Any) -> None:
     """A report that has become empty loses its rows; the same report over another range keeps its own."""
-    from analytics_kit.columns import tombstone
-
     entry = resource("analytics_reports")
     ranges = [
         {"report_name": "r", "granularity": "day", "range_start": f"2024-0{n}-01", "range_end": "2024-06-01"}

@@ -17,7 +17,7 @@ import analytics_kit as ak
 from analytics_kit.catalog import RESOURCES
 from analytics_kit.demo_api.world import World
 
-SCALE = 0.2
+SCALE = 0.1
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 PLAIN = [name for name, entry in RESOURCES.items() if not entry.merge_key]
 

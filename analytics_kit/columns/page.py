@@ -98,7 +98,7 @@ def _in_window(
     A cursor that is there but no time is counted with the other values that do not fit.
     """
     everything = list(range(len(records)))
-    if not records or resource.cursor is None or (since is None and until is None):
+    if resource.cursor is None or (since is None and until is None):
         return everything, 0
     column = next(column for column in resource.columns if column.name == resource.cursor)
     found = [field_at(record, column.path) for record in records]
@@ -158,26 +158,25 @@ def _elements(record: dict[str, Any], path: tuple[str, ...]) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _plain_key(resource: Resource) -> str | None:
-    """The one field that is the key of records without an ``id``, where it is no column besides."""
-    if len(resource.key) != 1 or len(resource.key[0]) != 1:
-        return None
-    declared = {column.path for column in resource.columns[1:]}
-    return None if resource.key[0] in declared or resource.key[0] == ("id",) else resource.key[0][0]
+def _only_in_id(resource: Resource) -> list[str]:
+    """Fields that are in no column but ``id``, which they are the key for where a record has no ``id``."""
+    declared = {column.path for column in resource.columns[1:]} | {("id",)}
+    return [path[0] for path in resource.key if len(path) == 1 and path not in declared]
 
 
 @lru_cache(maxsize=64)
 def _level(resource: Resource) -> Level:
     """The declared objects of a record; what the id comes from is no drift."""
     level = level_of(resource.columns[1:])
-    level.known |= {"id", _plain_key(resource) or "id"}
+    level.known |= {"id", *_only_in_id(resource)}
     return level
 
 
 def _second_keys(resource: Resource, records: list[dict[str, Any]]) -> list[Stray]:
     """The key of records that have an ``id``, too, and another one: it must not be lost."""
-    name = _plain_key(resource)
-    if name is None:
-        return []
-    doubled = (row for row, record in enumerate(records) if record.get("id") not in (None, "") and name in record)
-    return [Stray(row, (), {name: records[row][name]}) for row in doubled if records[row][name] != records[row]["id"]]
+    return [
+        Stray(row, (), {name: record[name]})
+        for name in _only_in_id(resource)
+        for row, record in enumerate(records)
+        if record.get("id") not in (None, "") and record.get(name) not in (None, record["id"])
+    ]

@@ -1,0 +1,121 @@
+"""One chart: a Vega-Lite 5 specification that draws itself as SVG, PNG or a page of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analytics_kit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+VEGA_LITE = "application/vnd.vegalite.v5+json"
+_VERSION = "5.20"
+_PIXELS_PER_PIXEL = 2
+_CLIP_PATH = re.compile(r'(?<=id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))')
+_SUFFIXES = (".svg", ".png", ".html", ".json")
+
+
+class Chart:
+    """A chart, with its numbers in it.
+
+    JupyterLab draws it from the specification, with tooltips and zoom; what cannot (an exported page, a web view of the
+    file) shows the SVG. Neither needs a network.
+
+    Attributes:
+        spec: The Vega-Lite 5 specification, data included; a plain dict.
+        counted: What is drawn, as in ``"throughput_bars: 30 periods"``.
+    """
+
+    def __init__(self, spec: dict[str, Any], counted: str) -> None:
+        self.spec = spec
+        self.counted = counted
+
+    def __repr__(self) -> str:
+        return f"<Chart {self.counted}>"
+
+    def _repr_mimebundle_(self, **_asked: Any) -> dict[str, Any]:
+        return {VEGA_LITE: self.spec, "image/svg+xml": self.svg(), "text/plain": repr(self)}
+
+    def svg(self) -> str:
+        """The chart as SVG text, the same for the same numbers."""
+        drawn = converter().vegalite_to_svg(self.spec, vl_version=_VERSION, allowed_base_urls=[])
+        return _with_own_names(drawn, hashlib.sha256(json.dumps(self.spec).encode()).hexdigest()[:8])
+
+    def save(self, path: str | Path) -> Path:
+        """Write the chart to a file that shows it without a network.
+
+        Args:
+            path: Where; its suffix decides: ``.svg``, ``.png`` (twice the size on screen), ``.html`` (interactive; the
+                scripts are inside, 0.9 MB) or ``.json`` (the specification).
+
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: another suffix.
+        """
+        file = Path(path)
+        file.write_bytes(self._as(file))
+        return file
+
+    def _as(self, file: Path) -> bytes:
+        kind = file.suffix.lower()
+        if kind == ".svg":
+            return self.svg().encode()
+        if kind == ".json":
+            return f"{json.dumps(self.spec, indent=1, ensure_ascii=False)}\n".encode()
+        if kind == ".png":
+            options = {"scale": _PIXELS_PER_PIXEL, "allowed_base_urls": []}
+            return bytes(converter().vegalite_to_png(self.spec, vl_version=_VERSION, **options))
+        if kind == ".html":
+            page: str = converter().vegalite_to_html(self.spec, vl_version=_VERSION, bundle=True)
+            return page.encode()
+        raise ValueError(f"{str(file)!r} ends on no format of a chart; there are {', '.join(_SUFFIXES)}.")
+
+
+def altair() -> ModuleType:
+    """The library that writes specifications.
+
+    Raises:
+        ConfigurationError: it is not installed; says how to.
+    """
+    try:
+        import altair as library
+    except ImportError as error:
+        raise _missing("altair") from error
+    return library
+
+
+def converter() -> ModuleType:
+    """The library that draws specifications, without a browser.
+
+    Raises:
+        ConfigurationError: it is not installed; says how to.
+    """
+    try:
+        import vl_convert
+    except ImportError as error:
+        raise _missing("vl-convert-python") from error
+    return vl_convert
+
+
+def _with_own_names(svg: str, chart: str) -> str:
+    """The SVG with its clip paths named after the chart.
+
+    The converter counts them through the life of a process, so that a chart drawn second would differ from the same
+    chart drawn first; and charts on one page must not use each other's.
+    """
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(_CLIP_PATH.findall(svg)), 1)}
+    return _CLIP_PATH.sub(lambda found: f"clip-{chart}-{numbers[found[0]]}", svg)
+
+
+def _missing(package: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"Charts need the package {package}, which is not installed.",
+        hint="Install what notebooks need: python -m pip install 'analytics-kit[notebooks]'",
+    )

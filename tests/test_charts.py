@@ -140,6 +140,16 @@ def test_saves_what_the_suffix_says(tmp_path: Path, suffix: str, start: bytes) -
         assert json.loads(written) == draw("throughput_bars").spec
 
 
+def test_names_cannot_become_scripts(tmp_path: Path) -> None:
+    """A pipeline named like markup is text in the SVG, and does not end the script of the saved page."""
+    name = "</script><script>alert(1)</script>"
+    chart = draw("rate_intervals", FRAMES["rate_intervals"]().assign(pipeline_name=name))
+    assert name in words(chart)
+    page = chart.save(tmp_path / "chart.html").read_text(encoding="utf-8")
+    assert (page.count("<script>"), page.count("</script>")) == (2, 2)
+    assert name not in page
+
+
 def test_unknown_suffix_is_refused(tmp_path: Path) -> None:
     """A format that cannot be written is named, with those that can, and nothing is left behind."""
     with pytest.raises(ValueError, match=r"chart\.pdf.* no format of a chart; there are \.svg, \.png"):

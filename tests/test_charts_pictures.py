@@ -285,3 +285,17 @@ def test_reconcile_shows_each_figure_once_with_its_reason() -> None:
     assert {row["name"] for row in agreed} == {"builds"}
     assert agreed[0] | {"api": "24", "ours": "24", "change": "+0 %", "difference": 0} == agreed[0]
     assert all(row["reason"] for row in rows(chart))
+
+
+def test_lost_unit_or_zone_is_not_guessed() -> None:
+    """A frame whose attributes are lost is refused where they tell the unit, and claims no time zone."""
+    changed = FRAMES["before_after"]()
+    changed.attrs.clear()
+    with pytest.raises(ValueError, match="lack the unit"):
+        draw("before_after", changed)
+    grid = FRAMES["weekday_hour_heatmap"]()
+    grid.attrs.clear()
+    assert title(draw("weekday_hour_heatmap", grid)) == "Builds by weekday and hour"
+    times = FRAMES["percentile_dots"]()
+    times.attrs.clear()
+    assert title(draw("percentile_dots", times)) == "Duration of builds (minutes)"

@@ -335,6 +335,28 @@ def test_reconcile_percentiles_by_hand(name: str, expected: dict[str, float]) ->
     ]
 
 
+def test_reconcile_tells_the_unit_by_fit_before_size() -> None:
+    """A total time 49 times ours looks like milliseconds, but in seconds it is exactly that of another definition."""
+    builds = frame_of(build("success", wait=None, run=1), build("error", wait=47, run=2))
+    frame = reconciled(report("buildAvgDuration", {"totalDuration": 49}, per="total", span=DAY), builds=builds)
+    assert lines(frame, "api", "ours", "verdict") == [(49.0, 1.0, "explained")]
+    assert (frame.attrs["duration_unit"], frame.attrs["duration_ratio"]) == ("seconds", 49.0)
+
+
+def test_reconcile_allows_for_rounding_that_shows() -> None:
+    """Whole percentages on several days are the API's rounding; a single one is taken at its word."""
+    dates = [f"2026-05-{day:02}" for day in range(4, 10)]
+    builds = frame_of(
+        *[build(status, f"{day}T10:00:00") for day in dates for status in ("success", "success", "error")]
+    )
+    rates = [{"time": day, "successRate": 67} for day in dates]
+    many = reconciled(report("buildAvgDuration", *rates, span=("2026-05-04", "2026-05-10")), builds=builds)
+    one = reconciled(report("buildAvgDuration", *rates[:1], span=DAY), builds=builds)
+    assert many["agrees"].all()
+    assert many["tolerance"].round(4).unique().tolist() == [0.005]
+    assert lines(one, "agrees", "verdict") == [(False, "unexplained")]
+
+
 def test_reconcile_with_our_own_figures() -> None:
     """Where the API counts as we do, nothing differs."""
     ours = {

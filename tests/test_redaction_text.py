@@ -56,6 +56,9 @@ TEXTS = [
     ),
     ('env: [A=b, DB_PASSWORD=p w, "API_TOKEN=a, b"]', f'env: [A=b, DB_PASSWORD={MARK}, "API_TOKEN={MARK}"]'),
     ("env:\n- >-\n  API_TOKEN=one\n  two\n- A=b", f"env:\n- >-\n  API_TOKEN={MARK}\n  {MARK}\n- A=b"),
+    ("{env: [\n  API_TOKEN=p w],\n b: 2}", f"{{env: [\n  API_TOKEN={MARK}],\n b: 2}}"),
+    ("env: [API_TOKEN=''p w]", f"env: [API_TOKEN={MARK}]"),
+    ('API_TOKEN="a\nb" c\nd', f"API_TOKEN={MARK}\nd"),
     ("variables:\n- A=b\n- 'C=d'\nimage: e", f"variables:\n- A={MARK}\n- 'C={MARK}'\nimage: e"),
     (
         "variables:\n  - key: A\n    value: b\n    encrypted: true",

@@ -32,7 +32,7 @@ def before_after(frame: pd.DataFrame, *, as_of: object, top: int = TOP) -> Chart
 
     Args:
         frame: As `metrics.trend` returns it; needs the columns that name a row, ``value``, ``previous``, ``n`` and
-            ``previous_n``. Its ``.attrs`` say whether figures are seconds or rates; without them, they are seconds.
+            ``previous_n``, and in ``.attrs`` the ``unit``: ``"seconds"`` or ``"rate"``.
         as_of: What the rows stand on, ``kit.as_of("builds")`` or a text: the last line under the chart.
         top: How many rows to show, in the frame's order.
 
@@ -40,13 +40,17 @@ def before_after(frame: pd.DataFrame, *, as_of: object, top: int = TOP) -> Chart
         A chart; rows with fewer than 20 builds in one of the windows are grey, rows without any in one are left out.
 
     Raises:
-        ValueError: a needed column is missing; the message names it.
+        ValueError: a needed column or the unit is missing; the message names it.
         ConfigurationError: the packages for charts are not installed.
 
     Example:
         >>> before_after(trend(kit.table("builds"), "2026-05-01", "2026-06-01"), as_of=kit.as_of("builds"))
     """
     required(frame, "value", "previous", "n", "previous_n")
+    if frame.attrs.get("unit") not in ("seconds", "rate"):
+        raise ValueError(
+            "The frame's .attrs lack the unit, which tells seconds from rates: give it as trend() returned it."
+        )
     title = _MEASURES.get(str(frame.attrs.get("definition_id", "")).rpartition(".")[2], "Figure")
     some, notes = shown(frame, frame["value"].notna() & frame["previous"].notna(), top)
     if not len(some):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 from pathlib import Path
@@ -17,6 +18,16 @@ VEGA_LITE = "application/vnd.vegalite.v5+json"
 _VERSION = "5.20"
 _PIXELS_PER_PIXEL = 2
 _CLIP_PATH = re.compile(r'(?<=id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))')
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title></head>
+<body>
+<div id="chart"></div>
+<script>{scripts}</script>
+<script>vegaEmbed("#chart", {spec});</script>
+</body>
+</html>
+"""
 _SUFFIXES = (".svg", ".png", ".html", ".json")
 
 
@@ -73,9 +84,14 @@ class Chart:
             options = {"scale": _PIXELS_PER_PIXEL, "allowed_base_urls": []}
             return bytes(converter().vegalite_to_png(self.spec, vl_version=_VERSION, **options))
         if kind == ".html":
-            page: str = converter().vegalite_to_html(self.spec, vl_version=_VERSION, bundle=True)
-            return page.encode()
+            return self._page().encode()
         raise ValueError(f"{str(file)!r} ends on no format of a chart; there are {', '.join(_SUFFIXES)}.")
+
+    def _page(self) -> str:
+        """A page that draws the chart; what comes from the data can neither end its script nor start another."""
+        scripts = converter().javascript_bundle(vl_version=_VERSION)
+        spec = json.dumps(self.spec).replace("<", r"\u003c")
+        return _PAGE.format(title=html.escape(self.spec["description"]), scripts=scripts, spec=spec)
 
 
 def altair() -> ModuleType:

@@ -29,6 +29,7 @@ RATES = {
 }
 """The columns that `rate_intervals` draws."""
 
+_MEASURES = {"run_time": "Run time", "slowest_pipelines": "Run time", "queue_time": "Queue time"}
 _PERCENTILES = {"p50_seconds": "p50", "p90_seconds": "p90", "p95_seconds": "p95"}
 
 
@@ -141,7 +142,7 @@ def percentile_dots(frame: pd.DataFrame, *, as_of: object, top: int = TOP) -> Ch
         >>> percentile_dots(slowest_pipelines(kit.table("builds")), as_of=kit.as_of("builds"))
     """
     required(frame, *_PERCENTILES, "n")
-    measure = "Queue time" if str(frame.attrs.get("definition_id")) == "queue_time" else "Run time"
+    measure = _MEASURES.get(str(frame.attrs.get("definition_id")), "Duration")
     some, notes = shown(frame, frame["n"] > 0, top)
     if not len(some):
         return empty("percentile_dots", frame, title=f"{measure} of builds", as_of=as_of)

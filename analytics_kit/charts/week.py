@@ -19,7 +19,7 @@ def weekday_hour_heatmap(frame: pd.DataFrame, *, as_of: object) -> Chart:
 
     Args:
         frame: As `metrics.weekday_hour_grid` returns it; needs ``weekday``, ``weekday_name``, ``hour``, ``n`` and
-            ``successes``. Its ``.attrs`` name the time zone; without them it is UTC.
+            ``successes``. Its ``.attrs`` name the time zone.
         as_of: What the rows stand on, ``kit.as_of("builds")`` or a text: the last line under the chart.
 
     Returns:
@@ -33,8 +33,8 @@ def weekday_hour_heatmap(frame: pd.DataFrame, *, as_of: object) -> Chart:
         >>> weekday_hour_heatmap(weekday_hour_grid(kit.table("builds"), "Europe/Berlin"), as_of=kit.as_of("builds"))
     """
     required(frame, "weekday", "weekday_name", "hour", "n", "successes")
-    zone = frame.attrs.get("time_zone", "UTC")
-    title = f"Builds by weekday and hour ({zone})"
+    zone = frame.attrs.get("time_zone")
+    title = "Builds by weekday and hour" + (f" ({zone})" if zone else "")
     if not frame["n"].sum():
         return empty("weekday_hour_heatmap", frame, title=title, as_of=as_of, what="builds")
     ordered = frame.sort_values(["weekday", "hour"], ignore_index=True)

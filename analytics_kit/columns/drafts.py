@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from analytics_kit.catalog import ColumnType
     from analytics_kit.catalog.entry import FieldPath
     from analytics_kit.columns.layout import Values
+
+
+# All builds of a pipeline repeat its YAML, and a long text takes a millisecond.
+_redacted_text = lru_cache(maxsize=256)(redact_text)
 
 
 @dataclass
@@ -72,8 +77,8 @@ def mask_secrets(drafts: list[Draft]) -> None:
     for column, row in _suspicious([draft.array for draft in searched]):
         draft = searched[column]
         value = draft.values[row]
-        masked = redact(value) if draft.json else redact_text(value)
-        if masked is not value:
+        masked = redact(value) if draft.json else _redacted_text(value)
+        if masked != value:
             changes.setdefault(column, {})[row] = json_text(masked) if draft.json else masked
     for column, texts in changes.items():
         kept = searched[column].array.to_pylist()

@@ -228,8 +228,6 @@ def _item(place: _Place) -> _Edit | None:
     lead = place.lead(_ITEM_LEAD)
     if lead is None:
         return None
-    if place.is_in_brackets(lead.start()):
-        return _bare(place)
     folded = _FOLDED.search(place.text, max(0, lead.start() - _LONGEST_INDENT), lead.start())
     return _rest_of_item(place, len(lead["column"]) - (folded is not None))
 

@@ -147,6 +147,14 @@ def test_all_columns_in_catalog_order() -> None:
         assert rows.num_rows == 0
 
 
+def test_resource_without_text() -> None:
+    """A resource with nothing that could hold a secret is a table like any other."""
+    numbers = replace(
+        THINGS, columns=(column("id", "bigint"), column("count", "bigint")), key=(), children=(), cursor=None
+    )
+    assert page({"id": 1, "count": 2}, of=numbers).rows["count"].to_pylist() == [2]
+
+
 def test_nested_objects_flatten_as_declared() -> None:
     """A declared path is read at any depth."""
     rows = page({"id": "1", "box": {"name": "b", "lid": {"size": 3}}}, {"id": "2", "box": {}}).rows

@@ -96,6 +96,7 @@ TEXTS = [
     ),
     ("-----BEGIN RSA PRIVATE KEY-----\nabc", f"-----BEGIN RSA PRIVATE KEY-----{MARK}"),
     ("PAT=a", f"PAT={MARK}"),
+    ("{a: {b: ']'},\n  variables: [c]}", f"{{a: {{b: ']'}},\n  variables: {MARK}}}"),
     ("Rotate the API key: abc", f"Rotate the API key: {MARK}"),
 ]
 
@@ -132,6 +133,7 @@ def test_search_finds_what_redaction_changes(text: str) -> None:
         '{ "a" : [1, 2.0, "b:c"] }',
         "image: registry.example/token-service:1.2.3",
         "step: secret-loader:v1.0",
+        "secret-loader:v1.0",
         "https://registry.example:4873/@scope/pkg",
         "git@github.example:foo/bar, see https://h.example/a@b.c",
         "steps:\n  key: |\n    text\n",

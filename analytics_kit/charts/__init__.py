@@ -1,7 +1,7 @@
 """Frames to pictures: each function takes the frame of one metric, and what its rows stand on, and gives a chart.
 
-A chart is interactive in JupyterLab (tooltips; on time axes shift and wheel zoom, dragging moves, a double click
-resets) and an SVG everywhere else, without a network. Figures that stand on fewer than 20 runs are grey.
+A chart is interactive in JupyterLab (tooltips; on time axes Ctrl and wheel, or pinching, zoom, dragging moves, a double
+click resets) and an SVG everywhere else, without a network. Figures that stand on fewer than 20 runs are grey.
 
 =========================  =============================================================================
 chart                      draws the frame of

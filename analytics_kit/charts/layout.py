@@ -28,16 +28,15 @@ FEW, FEW_PALE = "#A0A0A0", "#E4E4E4"
 TEXT, QUIET, _LINES = "#222222", "#666666", "#E3E3E3"
 
 _FOOTER_LETTERS = 134
-_FONT = (
-    "Liberation Sans, Arial, Helvetica, sans-serif"  # the first is inside the converter, so text is as wide anywhere
-)
+# The first one is inside the converter: text is as wide on every machine.
+_FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 # A white ground in every theme: pale bands and dark text cannot be read on both white and black.
 _CONFIG: dict[str, Any] = {
     "background": "white",
     "padding": 8,
     "font": _FONT,
-    "aria": False,  # a label on each of some thousand marks would make the file four times as large
+    "aria": False,  # a label on each of some thousand marks would double the file
     "axis": {
         "labelColor": TEXT,
         "titleColor": TEXT,
@@ -55,7 +54,6 @@ _CONFIG: dict[str, Any] = {
         "offset": 4,
         "labelLimit": 300,
     },
-    "header": {"labelColor": TEXT, "titleColor": TEXT},
     "text": {"color": TEXT},
     "title": {
         "anchor": "start",

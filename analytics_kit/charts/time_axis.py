@@ -54,9 +54,12 @@ class TimeAxis:
 
 
 def zoom() -> Any:
-    """Zoom and pan of the time axis, with keys that leave scrolling a notebook alone."""
+    """Zoom and pan of the time axis, as maps in a page do it: the wheel alone goes on scrolling the notebook.
+
+    With Ctrl, because with Shift the wheel turns sideways on some systems, and because pinching is sent as Ctrl, too.
+    """
     return altair().selection_interval(
-        name="zoom", bind="scales", encodings=["x"], zoom="wheel![event.shiftKey]", clear="dblclick"
+        name="zoom", bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey || event.metaKey]", clear="dblclick"
     )
 
 

@@ -32,10 +32,9 @@ class Draft:
 
     Attributes:
         name: Name of the column.
-        values: One value per row, as the API sent them; masked already where ``clean``.
+        values: One value per row, as the API sent them, or masked already because of where they stand.
         array: The same in Arrow.
         json: Whether the array holds them as JSON text.
-        clean: Whether nothing is left to mask.
         odd: Values that do not fit the declared type, by row.
     """
 
@@ -43,7 +42,6 @@ class Draft:
     values: list[Any]
     array: pa.Array
     json: bool
-    clean: bool
     odd: Odd = field(default_factory=dict)
 
 
@@ -54,17 +52,17 @@ def declared_draft(name: str, type_: ColumnType, values: Values, path: FieldPath
     if rule is not None:
         found = [None if value is None else rule(value, owner) for value, owner in zip(*values, strict=True)]
     if type_ == "json":
-        return _json(name, found, clean=rule is not None)
+        return _json(name, found)
     array, odd = cells(type_, found)
-    return Draft(name, found, array, json=False, clean=rule is not None or type_ != "text", odd=odd)
+    return Draft(name, found, array, json=False, odd=odd)
 
 
 def json_draft(name: str, values: list[Any], path: FieldPath = ()) -> Draft:
     """A JSON column that was not declared."""
     rule = field_rule(path)
-    if rule is None:
-        return _json(name, values, clean=False)
-    return _json(name, [None if value is None else rule(value, {}) for value in values], clean=True)
+    if rule is not None:
+        values = [None if value is None else rule(value, {}) for value in values]
+    return _json(name, values)
 
 
 def mask_secrets(drafts: list[Draft]) -> None:
@@ -72,7 +70,7 @@ def mask_secrets(drafts: list[Draft]) -> None:
 
     Clean text costs one search by Arrow's own engine; only what that finds is looked at in Python.
     """
-    searched = [draft for draft in drafts if not draft.clean]
+    searched = [draft for draft in drafts if pa.types.is_string(draft.array.type)]
     changes: dict[int, dict[int, str | None]] = {}
     for column, row in _suspicious([draft.array for draft in searched]):
         draft = searched[column]
@@ -85,8 +83,8 @@ def mask_secrets(drafts: list[Draft]) -> None:
         searched[column].array = text_array([texts.get(row, text) for row, text in enumerate(kept)])
 
 
-def _json(name: str, values: list[Any], *, clean: bool) -> Draft:
-    return Draft(name, values, text_array([json_text(value) for value in values]), json=True, clean=clean)
+def _json(name: str, values: list[Any]) -> Draft:
+    return Draft(name, values, text_array([json_text(value) for value in values]), json=True)
 
 
 def _suspicious(arrays: list[pa.Array]) -> Iterator[tuple[int, int]]:

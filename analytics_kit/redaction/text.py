@@ -177,7 +177,7 @@ def _value(place: _Place) -> _Edit | None:
         return _quoted(place, quote)
     if place.text.startswith(("{", "["), place.start):
         return _Edit(place.start, closing_bracket(place.text, place.start), MARK)
-    if sign == ":" and (place.found["space"] or at_end) and (lead := place.lead(_KEY_LEAD)):
+    if (place.found["space"] or at_end) and (lead := place.lead(_KEY_LEAD)):
         prose = place.variables and lead["words"]  # "Add variables: A and B"
         inside = prose or place.is_in_brackets(lead.start())
         return _bare(place) if inside else _below_key(place, len(lead["column"]))

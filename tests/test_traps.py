@@ -33,7 +33,7 @@ def scripted() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def on_script(scripted: ScriptedServer, tmp_path: Path) -> Iterator[ak.Kit]:
-    options: dict[str, Any] = QUICK
+    options: dict[str, Any] = {**QUICK, "concurrency": 1}  # the script goes by the order of the requests
     with ak.connect(
         base_url=scripted.url, api_key="k", database=tmp_path / "kit.duckdb", progress=False, **options
     ) as kit:

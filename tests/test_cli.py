@@ -90,6 +90,7 @@ def test_exit_codes_are_for_schedulers(demo: Demo) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_a_report_is_written_without_code_and_without_foreign_hosts(demo: Demo, tmp_path: Path) -> None:
     """HTML that reads as a report: no code cell, nothing fetched from anywhere."""
     done = run("report", "start_here", "--since", "14d", "-o", "out/report.html")

@@ -126,6 +126,7 @@ NAMES = st.sampled_from(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.one_of(VALUES, st.dictionaries(NAMES, VALUES, max_size=6)), max_size=4))
+@pytest.mark.long
 def test_any_page(records: list[Any]) -> None:
     """No page raises, each record is a row, and all JSON is valid."""
     got = page(*records)

@@ -529,6 +529,7 @@ OUTCOMES = st.tuples(
 
 @settings(deadline=None, max_examples=8)
 @given(st.lists(OUTCOMES, min_size=1, max_size=12))
+@pytest.mark.long
 def test_reconcile_explains_an_api_that_counts_executed_builds(
     outcomes: list[tuple[str, int, int | None, int]],
 ) -> None:
@@ -564,6 +565,7 @@ def demo_kit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     demo.stop()
 
 
+@pytest.mark.long
 def test_demo_differences_are_explained(demo_kit: Kit) -> None:
     """Every difference of the demo's reports has a reason that was computed; only waits cannot be put in figures."""
     frame = reconcile(demo_kit.table("analytics_reports"), demo_kit.table("builds"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import textwrap
 import threading
 import warnings
 from contextlib import contextmanager
@@ -35,15 +34,14 @@ if TYPE_CHECKING:
     from analytics_kit.ledger import History
 
 _READING = ("SELECT", "EXPLAIN", "MULTI")  # MULTI is a pivot
-_LINE = 300
 _NO_WRITES = "Give a select; rows are written by kit.load()."
 _TABLES_LISTED = "kit.resources() lists the tables, kit.columns(name) their columns."
 _RECORDED = """
-    select count(*) from information_schema.tables
-    where table_schema = 'main' and table_name in ('_kit_loads', '_dlt_loads')
+    select count(distinct table_name), count(*) filter (table_name = '_kit_loads' and column_name = 'filters')
+    from information_schema.columns where table_schema = 'main' and table_name in ('_kit_loads', '_dlt_loads')
 """
 _COMMITTED = """
-    select l._dlt_load_id, resource, part, since, until, l.status, rows, error, api_now, loaded_at
+    select l._dlt_load_id, resource, part, since, until, l.status, rows, error, api_now, loaded_at, {filters}
     from _kit_loads l join _dlt_loads d on d.load_id = l._dlt_load_id and d.status = 0
 """
 
@@ -177,7 +175,9 @@ class Database:
     def _loaded(self, connection: duckdb.DuckDBPyConnection, owner: Resource) -> History:
         history = _histories(connection).get(owner.name)
         if history is None or history.last_with_rows is None:
-            tried = f" Its last load failed: {_first_line(history.last.error)}" if history and history.last else ""
+            tried = (
+                f" Its last load failed: {ledger.first_line(history.last.error)}" if history and history.last else ""
+            )
             raise NotLoadedError(
                 f"{owner.name} was not loaded yet.{tried}",
                 hint=f'Load it: kit.load("{owner.name}").',
@@ -200,15 +200,17 @@ def _as_of(name: str, history: History, held: Sequence[Window], rows: int) -> As
     if last is None:
         raise NotLoadedError(f"{name} was not loaded yet.", resource=name)
     since, until = (held[-1].since, held[-1].until) if held else (None, None)
-    reason = None if last.complete else _first_line(last.error)
-    return AsOf(name, since, until, rows, last.loaded_at, last.complete, reason)
+    reason = last.shortfall
+    return AsOf(name, since, until, rows, last.loaded_at, reason is None, reason)
 
 
 def _histories(connection: duckdb.DuckDBPyConnection) -> dict[str, History]:
     """A claim counts only if its load was committed: a failed load step leaves the claim, and no rows."""
-    if connection.execute(_RECORDED).fetchall()[0][0] < 2:
+    tables, filters = connection.execute(_RECORDED).fetchall()[0]
+    if tables < 2:
         return {}
-    rows = connection.execute(_COMMITTED).fetchall()
+    # A file written before there were filters has no column for them.
+    rows = connection.execute(_COMMITTED.format(filters="filters" if filters else "null")).fetchall()
     return ledger.histories([ledger.Entry(*row) for row in rows])
 
 
@@ -242,7 +244,7 @@ def _query(connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[st
             raise QueryError(f"One statement that reads is allowed; got {', '.join(kinds) or 'none'}.", hint=_NO_WRITES)
         return typed_frame(connection.sql(query, params=dict(values)))
     except duckdb.Error as error:
-        raise QueryError(_first_line(str(error)), hint=_TABLES_LISTED) from error
+        raise QueryError(ledger.first_line(str(error)), hint=_TABLES_LISTED) from error
 
 
 def _unknown_column(name: str, column: str, known: Iterable[str]) -> QueryError:
@@ -255,8 +257,8 @@ def _unknown_column(name: str, column: str, known: Iterable[str]) -> QueryError:
 
 def _shortfall(history: History, owner: Resource, span: Window) -> str | None:
     last = history.last_with_rows
-    if last is not None and not last.complete:
-        return f"the last load is partial: {_first_line(last.error)}"
+    if last is not None and last.shortfall:
+        return f"the last load is partial: {last.shortfall}"
     if owner.cursor and span.bounded and not _until_now(span, history).within(history.windows):
         held = (
             "; ".join(f"{_day(item.since) or 'start'} to {_day(item.until)}" for item in history.windows) or "nothing"
@@ -275,11 +277,6 @@ def _until_now(span: Window, history: History) -> Window:
     ):
         return span
     return Window(span.since, known)
-
-
-def _first_line(text: str | None) -> str:
-    lines = (text or "").strip().splitlines()
-    return textwrap.shorten(lines[0], _LINE, placeholder=" …") if lines else ""
 
 
 def _day(moment: datetime | None) -> str:

@@ -4,6 +4,7 @@ AnalyticsKitError
 ├─ ConfigurationError       (+ValueError)   no key, malformed URL, account id missing
 ├─ UnknownResourceError     (+ValueError)   a name that is no resource; the close match and the known names
 ├─ WindowError              (+ValueError)   a date or window that cannot be read, or is outside a report's limits
+├─ FilterError              (+ValueError)   a filter that no resource has, or a value that it does not take
 ├─ NotLoadedError           (+LookupError)  read before load
 ├─ DatabaseLockedError                      who holds the file; a load already under way
 ├─ QueryError               (+ValueError)   the engine's own message on the caller's SQL
@@ -76,6 +77,10 @@ class UnknownResourceError(AnalyticsKitError, ValueError):
 
 class WindowError(AnalyticsKitError, ValueError):
     """A date or a window that cannot be read, or that a report does not allow."""
+
+
+class FilterError(AnalyticsKitError, ValueError):
+    """A filter that the API does not have for the resources asked for, or a value that it does not take."""
 
 
 class NotLoadedError(AnalyticsKitError, LookupError):

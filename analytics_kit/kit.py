@@ -10,14 +10,14 @@ from analytics_kit.database import Database
 from analytics_kit.demo_process import running_demo, temporary_database
 from analytics_kit.dictionary import data_dictionary
 from analytics_kit.errors import ConfigurationError
-from analytics_kit.loading import load
+from analytics_kit.loading import Wanted, load
 from analytics_kit.probe import check
 from analytics_kit.progress import progress_for
 from analytics_kit.settings import Settings, read_settings
 from analytics_kit.window import Window, window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Literal, Self
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics_kit.database import AsOf
+    from analytics_kit.progress import Progress
     from analytics_kit.report import LoadReport
     from analytics_kit.window import When
 
@@ -111,7 +112,9 @@ class Kit:
         until: When = None,
         reports: Iterable[str] | None = None,
         granularity: str | None = None,
+        filters: Mapping[str, Any] | None = None,
         errors: Literal["raise", "report"] | None = None,
+        progress: Progress | None = None,
     ) -> LoadReport:
         """Load resources from the API into the database.
 
@@ -125,9 +128,13 @@ class Kit:
             reports: Names of analytics reports; None for all that the API lists.
             granularity: ``hour``, ``day``, ``week`` or ``month`` for analytics reports; None for one figure over the
                 whole range.
+            filters: One value or several by column, which the API narrows a listing by, as in ``{"status":
+                ["error"]}``; what was loaded so never counts as the whole of its window.
             errors: ``"raise"`` raises after the load where something failed or is incomplete, ``"report"`` only reports
                 it.
                 None: raise where resources are named, report where none is.
+            progress: Told how the load goes on, and stops it once its ``cancel`` is set: what came is kept, and
+                ``partial``. None for the kit's own.
 
         Returns:
             A LoadReport: a Mapping from resource name to ResourceLoad.
@@ -135,6 +142,7 @@ class Kit:
         Raises:
             UnknownResourceError: a name is no resource.
             WindowError: a date cannot be read, or a report does not allow it.
+            FilterError: no resource of this load has the filter, or it does not take the value.
             ConfigurationError: ``accounts`` is named and there is no account id.
             DatabaseLockedError: another load or process holds the database.
             LoadError: something failed or is incomplete; carries the report.
@@ -145,15 +153,11 @@ class Kit:
         if errors not in (None, "raise", "report"):
             raise ValueError(f'errors={errors!r} is neither "raise" nor "report".')
         with self._database.one_load():
-            progress = progress_for(self._progress)
+            progress = progress or progress_for(self._progress)
             try:
                 report = load(
                     self.settings,
-                    names or None,
-                    since=since,
-                    until=until,
-                    reports=reports,
-                    granularity=granularity,
+                    Wanted(names, since, until, reports, granularity, filters),
                     writing=self._database.writing,
                     progress=progress,
                 )

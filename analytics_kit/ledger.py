@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 TABLE = "_kit_loads"
 _SEVERITY = ("empty", "loaded", "partial", "failed")
+_LINE = 300
 Held = Literal["never loaded", "loaded", "empty", "partial"]
 
 
@@ -30,6 +32,7 @@ class Entry:
     error: str | None
     api_now: datetime
     loaded_at: datetime
+    filters: str | None = None
 
     @property
     def held(self) -> Window:
@@ -54,6 +57,18 @@ class Load:
     def complete(self) -> bool:
         """Whether nothing is missing."""
         return self.status in ("loaded", "empty")
+
+    @property
+    def filters(self) -> str | None:
+        """What the rows were narrowed by, in words, or None: a filtered load holds no window."""
+        return next((entry.filters for entry in self.parts if entry.filters), None)
+
+    @property
+    def shortfall(self) -> str | None:
+        """Why the rows it brought are not all there are, in one line, or None."""
+        if not self.complete:
+            return first_line(self.error) or "it is incomplete."
+        return f"only rows with {self.filters} were loaded." if self.filters else None
 
     @property
     def rows(self) -> int:
@@ -85,8 +100,12 @@ class History:
 
     @property
     def last_with_rows(self) -> Load | None:
-        """The last attempt that was not a failure: what is read comes from it and from those before."""
-        return next((load for load in reversed(self.loads) if load.status != "failed" or load.rows), None)
+        """The last attempt that was not a failure: what is read comes from it and from those before.
+
+        A filtered one adds rows and says nothing of the others: it counts where there is no other.
+        """
+        brought = [load for load in reversed(self.loads) if load.status != "failed" or load.rows]
+        return next((load for load in brought if not load.filters), brought[0] if brought else None)
 
     @property
     def last_complete(self) -> Load | None:
@@ -96,16 +115,23 @@ class History:
     @property
     def windows(self) -> list[Window]:
         """The windows held, joined, earliest first."""
-        return joined(entry.held for load in self.loads for entry in load.parts if entry.status in ("loaded", "empty"))
+        whole = (entry for load in self.loads for entry in load.parts if not entry.filters)
+        return joined(entry.held for entry in whole if entry.status in ("loaded", "empty"))
 
     def state(self, rows: int) -> Held:
         """What is held, of which ``rows`` rows are there to read."""
         last = self.last_with_rows
         if last is None:
             return "never loaded"
-        if not last.complete:
+        if last.shortfall:
             return "partial"
         return "loaded" if rows else "empty"
+
+
+def first_line(text: str | None) -> str:
+    """The first line of a message, not too long."""
+    lines = (text or "").strip().splitlines()
+    return textwrap.shorten(lines[0], _LINE, placeholder=" …") if lines else ""
 
 
 def worst(statuses: Iterable[str]) -> str:

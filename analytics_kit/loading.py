@@ -7,6 +7,7 @@ import logging
 import math
 import tempfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from dlt.pipeline.exceptions import PipelineStepFailed
 
 from analytics_kit.catalog import RESOURCES
 from analytics_kit.errors import AnalyticsKitError, LoadError
+from analytics_kit.filters import filter_text
 from analytics_kit.ledger import TABLE
 from analytics_kit.reading import Reading, Readings
 from analytics_kit.report import LoadReport, report_of
@@ -27,7 +29,7 @@ from analytics_kit.source import NAME, api_now, kit_source, open_session
 from analytics_kit.window import is_relative, window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -57,6 +59,7 @@ _LEDGER = pa.schema(
         ("error", pa.string()),
         ("api_now", pa.timestamp("us", "UTC")),
         ("loaded_at", pa.timestamp("us", "UTC")),
+        ("filters", pa.string()),
     ]
 )
 # dlt's options for the length of one load. The staging tables are emptied so that the file holds every row once.
@@ -68,14 +71,28 @@ _OPTIONS = {
 _STAGING = "%s_kit_staging"
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """What a caller asks to be loaded, in the caller's words: see Kit.load."""
+
+    names: tuple[str, ...]
+    since: When = None
+    until: When = None
+    reports: Iterable[str] | None = None
+    granularity: str | None = None
+    filters: Mapping[str, Any] | None = None
+
+    @property
+    def needs_clock(self) -> bool:
+        """Whether it takes the API's now: relative dates do, and so do reports, which need dates in any case."""
+        asks_reports = any(RESOURCES[name].merge_key for name in (self.names or RESOURCES) if name in RESOURCES)
+        return asks_reports or is_relative(self.since) or is_relative(self.until)
+
+
 def load(
     settings: Settings,
-    names: Iterable[str] | None,
+    wanted: Wanted,
     *,
-    since: When,
-    until: When,
-    reports: Iterable[str] | None,
-    granularity: str | None,
     writing: Callable[[], AbstractContextManager[None]],
     progress: Progress,
 ) -> LoadReport:
@@ -85,44 +102,34 @@ def load(
 
     Args:
         settings: Where and as whom, and the database.
-        names: Resources; None for all.
-        since: Start of the window.
-        until: End of the window, not included.
-        reports: Names of analytics reports, or None for all that the API lists.
-        granularity: For analytics reports.
+        wanted: Resources, window, reports and filters.
         writing: Holds the database for the moment in which the rows are written.
-        progress: Told after each page.
+        progress: Told after each page; what it cancels is written as far as it came.
 
     Raises:
-        UnknownResourceError, ConfigurationError, WindowError: the request itself is wrong; nothing was asked of the
-        API.
+        UnknownResourceError, ConfigurationError, WindowError, FilterError: the request itself is wrong; nothing was
+        asked of the API.
         DatabaseLockedError: the database is held by another process.
         LoadError: the rows could not be written; nothing of this load counts.
     """
-    session = open_session(settings)
-    now = api_now(session, settings) if is_relative(since) or is_relative(until) or _asks_reports(names) else None
-    moment = now or datetime.now(UTC)
+    session = open_session(settings, progress.cancel)
+    now = api_now(session, settings) if wanted.needs_clock else datetime.now(UTC)
     job = make_job(
-        settings, names, window(since, until, lambda: moment), moment, reports=reports, granularity=granularity
+        settings,
+        wanted.names or None,
+        window(wanted.since, wanted.until, lambda: now),
+        now,
+        reports=wanted.reports,
+        granularity=wanted.granularity,
+        filters=wanted.filters,
     )
-    readings = Readings(
-        strict=False,
-        on_page=lambda reading: _tell(progress, reading),
-        on_wait=lambda reading, seconds, why: _tell(
-            progress, reading, f"waiting {math.ceil(seconds)} s {why}" if seconds else None
-        ),
-    )
+    readings = _watched(progress)
     with _collector_paused():
         _run(job, session, readings, writing)
     report = _report(job, readings)
     for name, one in report.items():
         progress.done(name, one.status, one.rows, one.seconds)
     return report
-
-
-def _asks_reports(names: Iterable[str] | None) -> bool:
-    """Reports need dates also where no window was given: those up to the API's now."""
-    return any(RESOURCES[name].merge_key for name in (names or RESOURCES) if name in RESOURCES)
 
 
 def _run(job: Job, session: Session, readings: Readings, writing: Callable[[], AbstractContextManager[None]]) -> None:
@@ -191,6 +198,7 @@ def _ledger_row(reading: Reading) -> dict[str, Any]:
         "reported_total": reading.total,
         "odd_values": reading.odd,
         "error": str(reading.error) if reading.error else None,
+        "filters": filter_text(reading.filters),
     }
 
 
@@ -223,8 +231,25 @@ def _root(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
-def _tell(progress: Progress, reading: Reading, waiting: str | None = None) -> None:
-    progress.update(reading.resource.name, pages=reading.pages, rows=reading.rows, waiting=waiting)
+def _watched(progress: Progress) -> Readings:
+    """Readings that tell how far they are, one word per resource: the reports are one resource of many listings."""
+
+    def tell(name: str, waiting: str | None = None) -> None:
+        parts = readings.of(name)
+        pages, rows = sum(part.pages for part in parts), sum(part.rows for part in parts)
+        progress.update(name, pages=pages, rows=rows, share=_share(parts), waiting=waiting)
+
+    def wait(reading: Reading, seconds: float, why: str) -> None:
+        tell(reading.resource.name, f"waiting {math.ceil(seconds)} s {why}" if seconds else None)
+
+    readings = Readings(strict=False, on_page=lambda reading: tell(reading.resource.name), on_wait=wait)
+    return readings
+
+
+def _share(parts: list[Reading]) -> float | None:
+    if len(parts) == 1:
+        return parts[0].share
+    return sum(bool(part.pages or part.error) for part in parts) / len(parts)
 
 
 @contextmanager

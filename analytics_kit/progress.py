@@ -20,10 +20,26 @@ _FALLBACK_SIZE = os.terminal_size((80, 24))
 
 
 class Progress(Protocol):
-    """Whatever is told how a load goes on. Threads may call it side by side."""
+    """Whatever is told how a load goes on, and can end it. Threads may call it side by side.
 
-    def update(self, resource: str, *, pages: int, rows: int, waiting: str | None = None) -> None:
-        """So many pages and rows have come so far; ``waiting`` stands in place of the rate while a request waits."""
+    Attributes:
+        cancel: Once set, the load asks for nothing more and keeps what came.
+    """
+
+    cancel: threading.Event
+
+    def update(
+        self, resource: str, *, pages: int, rows: int, share: float | None = None, waiting: str | None = None
+    ) -> None:
+        """So many pages and rows have come so far.
+
+        Args:
+            resource: Whose.
+            pages: Pages received.
+            rows: Rows kept.
+            share: How much of the resource that is, 0 to 1; None where the API does not say how much there is.
+            waiting: Stands in place of the rate while a request waits.
+        """
 
     def done(self, resource: str, status: str, rows: int, seconds: float) -> None:
         """The resource has ended."""
@@ -48,7 +64,12 @@ def progress_for(enabled: bool | None = None) -> Progress:
 class Silent:
     """Shows nothing."""
 
-    def update(self, resource: str, *, pages: int, rows: int, waiting: str | None = None) -> None:
+    def __init__(self) -> None:
+        self.cancel = threading.Event()
+
+    def update(
+        self, resource: str, *, pages: int, rows: int, share: float | None = None, waiting: str | None = None
+    ) -> None:
         """Nothing."""
 
     def done(self, resource: str, status: str, rows: int, seconds: float) -> None:
@@ -63,8 +84,10 @@ class _Line:
     resource: str
     first_at: float
     first_rows: int
+    first_share: float = 0.0
     pages: int = 0
     rows: int = 0
+    share: float | None = None
     waiting: str | None = None
     ended: str | None = None
 
@@ -76,7 +99,13 @@ class _Line:
     def _rate(self, now: float) -> str:
         # The first page's rows came before the clock started.
         rows, seconds = self.rows - self.first_rows, now - self.first_at
-        return f"{_grouped(round(rows / seconds))} rows/s" if rows and seconds >= _SECONDS_UNTIL_A_RATE else ""
+        if not rows or seconds < _SECONDS_UNTIL_A_RATE:
+            return ""
+        return f"{_grouped(round(rows / seconds))} rows/s{self._left(seconds)}"
+
+    def _left(self, seconds: float) -> str:
+        done = (self.share or 0.0) - self.first_share
+        return f", {_span(seconds * (1 - self.share) / done)} left" if self.share and 0 < done < 1 else ""
 
 
 class _Board:
@@ -84,15 +113,18 @@ class _Board:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self.cancel = threading.Event()
         self._lock = threading.Lock()
         self._lines: dict[str, _Line] = {}
         self._next_drawing = -math.inf
 
-    def update(self, resource: str, *, pages: int, rows: int, waiting: str | None = None) -> None:
+    def update(
+        self, resource: str, *, pages: int, rows: int, share: float | None = None, waiting: str | None = None
+    ) -> None:
         """Show how far it is."""
         with self._lock:
-            line = self._line(resource, rows)
-            line.pages, line.rows, line.waiting, line.ended = pages, rows, waiting, None
+            line = self._line(resource, rows, share)
+            line.pages, line.rows, line.share, line.waiting, line.ended = pages, rows, share, waiting, None
             if self._clock() >= self._next_drawing:
                 self._show()
 
@@ -108,8 +140,8 @@ class _Board:
         with self._lock:
             self._show()
 
-    def _line(self, resource: str, rows: int) -> _Line:
-        return self._lines.setdefault(resource, _Line(resource, self._clock(), rows))
+    def _line(self, resource: str, rows: int, share: float | None = None) -> _Line:
+        return self._lines.setdefault(resource, _Line(resource, self._clock(), rows, share or 0.0))
 
     def _show(self) -> None:
         now = self._clock()
@@ -146,22 +178,34 @@ class Terminal(_Board):
         return back + "".join(f"\r\x1b[2K{line}\n" for line in shown)
 
 
-class Notebook(_Board):
-    """One widget in the cell's output.
+class Lines(_Board):
+    """The lines as a widget.
 
-    It is displayed empty, so that what the notebook file stores of it is the same in each run.
+    Attributes:
+        widget: Shows them; whoever made this displays it.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         import ipywidgets
+
+        super().__init__(clock)
+        self.widget = ipywidgets.HTML()
+
+    def _draw(self, lines: list[str]) -> None:
+        self.widget.value = f'<pre style="margin: 0">{html.escape(chr(10).join(lines))}</pre>'
+
+
+class Notebook(Lines):
+    """The lines in the cell's output.
+
+    They are displayed empty, so that what the notebook file stores of them is the same in each run.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         from IPython.display import display
 
         super().__init__(clock)
-        self._widget = ipywidgets.HTML()
-        display(self._widget)  # type: ignore[no-untyped-call]
-
-    def _draw(self, lines: list[str]) -> None:
-        self._widget.value = f'<pre style="margin: 0">{html.escape(chr(10).join(lines))}</pre>'
+        display(self.widget)  # type: ignore[no-untyped-call]
 
 
 def _in_kernel() -> bool:
@@ -175,6 +219,11 @@ def _size(stream: TextIO) -> os.terminal_size:
     except OSError:
         return _FALLBACK_SIZE
     return size if size.columns > 1 and size.lines > 1 else _FALLBACK_SIZE
+
+
+def _span(seconds: float) -> str:
+    whole = math.ceil(seconds)
+    return f"{whole} s" if whole < 120 else f"{round(seconds / 60)} min"
 
 
 def _grouped(number: int) -> str:

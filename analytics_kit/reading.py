@@ -16,7 +16,7 @@ from analytics_kit.transport import Meter
 from analytics_kit.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from analytics_kit.catalog import Resource
     from analytics_kit.paging import Listing
@@ -39,6 +39,8 @@ class Reading:
         odd: Values that did not fit their declared type, and cursors that could not be read; all were kept.
         total: Number of records the API reported, or None.
         error: Why it is not complete, or None.
+        filters: What the API was asked to narrow it by: values by column.
+        share: How much of it has come, 0 to 1; None where the API does not say how much there is.
         early: Pages that came before their turn, by their number.
     """
 
@@ -50,6 +52,8 @@ class Reading:
     odd: int = 0
     total: int | None = None
     error: AnalyticsKitError | None = None
+    filters: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    share: float | None = None
     early: dict[int, tuple[Any, list[dict[str, Any]]]] = field(default_factory=dict, repr=False)
     meter: Meter = field(init=False)
     seconds: float = 0.0
@@ -76,9 +80,10 @@ class Reading:
         self._started = self._started or time.monotonic()
         return self.meter
 
-    def tick(self) -> None:
-        """Take the time since the first request."""
+    def tick(self, listing: Listing) -> None:
+        """Take the time since the first request, and how far the listing is."""
         self.seconds = time.monotonic() - self._started if self._started else 0.0
+        self.share = min(1.0, len(listing.ids) / listing.total) if listing.total else None
 
     def close(self, listing: Listing) -> None:
         """Take what the listing's end tells: a listing that stopped short is not complete."""
@@ -133,7 +138,8 @@ class Readings:
 
     def of(self, resource: str) -> list[Reading]:
         """The readings of one resource, in the order in which they were added."""
-        return [reading for (name, _), reading in self.items.items() if name == resource]
+        with self._lock:
+            return [reading for (name, _), reading in self.items.items() if name == resource]
 
 
 @dataclass(frozen=True)
@@ -168,7 +174,7 @@ class Tables:
             yield from self._in_turn(*reading.early.pop(reading.pages), reading)
 
     def _in_turn(self, page: Any, records: list[dict[str, Any]], reading: Reading) -> Iterator[Batch]:
-        reading.tick()
+        reading.tick(page.paginator.listing)
         self._waiting.append(self._batch(reading, records))
         last = page.response.last_page
         if last:

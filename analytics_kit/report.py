@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from analytics_kit.errors import LoadError
+from analytics_kit.filters import filter_text
 from analytics_kit.ledger import worst
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class ResourceLoad:
         since: Start of the window asked for, UTC, or None.
         until: End of the window, not included, or None.
         error: Why it is not complete, or None.
+        filters: What the API was asked to narrow it by, in words, or None: then this is not the whole of its window.
         odd_values: Values that did not fit their declared type, and cursors that could not be read; all were kept.
         parts: The reports of ``analytics_reports``, by name; empty elsewhere.
     """
@@ -54,6 +56,7 @@ class ResourceLoad:
     since: datetime | None
     until: datetime | None
     error: AnalyticsKitError | None
+    filters: str | None = None
     odd_values: int = 0
     parts: Mapping[str, ResourceLoad] | None = None
 
@@ -85,8 +88,7 @@ class LoadReport(Mapping[str, ResourceLoad]):
             Columns: ``resource``, ``part`` (str, the report's name), ``status`` (str), ``rows``, ``requests``,
                 ``pages`` (Int64), ``seconds``,
             ``waited_seconds`` (float64), ``reported_total`` (Int64), ``since``, ``until`` (datetime64[us, UTC]),
-            ``error`` (str),
-            ``odd_values`` (Int64).
+            ``error``, ``filters`` (str), ``odd_values`` (Int64).
         """
         import pandas as pd
 
@@ -171,6 +173,7 @@ def _load(reading: Reading) -> ResourceLoad:
         since=reading.window.since,
         until=reading.window.until,
         error=reading.error,
+        filters=filter_text(reading.filters),
         odd_values=reading.odd,
     )
 

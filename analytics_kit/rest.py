@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ import dlt
 from analytics_kit.catalog import RESOURCES, resource
 from analytics_kit.columns import record_id
 from analytics_kit.envelope import envelope_hook
+from analytics_kit.filters import checked_filters, filter_params
 from analytics_kit.planning import ReportRequest, check_granularity, day_range
 from analytics_kit.reading import report_records
 from analytics_kit.redaction import redact
@@ -20,9 +21,10 @@ from analytics_kit.transport import drop_key_on_redirect
 from analytics_kit.window import window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from analytics_kit.catalog import Resource
+    from analytics_kit.filters import Filters
     from analytics_kit.settings import Settings
     from analytics_kit.window import When, Window
 
@@ -34,7 +36,7 @@ METADATA = "analytics_metadata"
 
 @dataclass(frozen=True)
 class Job:
-    """What to read: from where, which resources, which window, which reports."""
+    """What to read: from where, which resources, which window, which reports, and which rows of them."""
 
     settings: Settings
     names: tuple[str, ...]
@@ -42,6 +44,7 @@ class Job:
     now: datetime
     reports: tuple[str, ...] | None = None
     granularity: str | None = None
+    filters: Filters = field(default_factory=dict)
 
 
 def make_job(
@@ -52,6 +55,7 @@ def make_job(
     *,
     reports: Iterable[str] | None = None,
     granularity: str | None = None,
+    filters: Mapping[str, Any] | None = None,
 ) -> Job:
     """A checked job.
 
@@ -62,11 +66,13 @@ def make_job(
         now: The end of an open window, for reports.
         reports: Names of analytics reports; None takes all that the API lists.
         granularity: For analytics reports.
+        filters: Values by column, which the API narrows a listing by.
 
     Raises:
         UnknownResourceError: a name is no resource.
         ConfigurationError: ``accounts`` was named and the settings hold no account id.
         WindowError: the granularity is none that exists.
+        FilterError: a filter does not apply, or not with this value.
     """
     check_granularity(granularity)
     chosen = tuple(
@@ -75,7 +81,7 @@ def make_job(
     for name in chosen if names else ():
         path_of(resource(name), settings)
     listed = None if reports is None else tuple(dict.fromkeys([reports] if isinstance(reports, str) else reports))
-    return Job(settings, chosen, span, now, listed, granularity)
+    return Job(settings, chosen, span, now, listed, granularity, checked_filters(filters, chosen))
 
 
 def rest_config(
@@ -139,7 +145,7 @@ def endpoint_of(entry: Resource, job: Job) -> dict[str, Any]:
     """The endpoint of a resource, without its paging."""
     return {
         "path": path_of(entry, job.settings),
-        "params": _window_params(entry, job.window),
+        "params": _window_params(entry, job.window) | filter_params(entry.name, job.filters.get(entry.name, {})),
         "data_selector": entry.selector,
         "response_actions": [
             drop_key_on_redirect((job.settings.api_key_header, "Authorization")),
@@ -161,7 +167,7 @@ def path_of(entry: Resource, settings: Settings) -> str:
     return entry.path.replace("{account_id}", quote(settings.account_id, safe=""))
 
 
-def _window_params(entry: Resource, span: Window) -> dict[str, str]:
+def _window_params(entry: Resource, span: Window) -> dict[str, Any]:
     wide = span.widened(_MARGIN)
     bounds = ((entry.since_param, wide.since), (entry.until_param, wide.until)) if entry.cursor else ()
     return {name: _instant(moment) for name, moment in bounds if name and moment}

@@ -21,6 +21,7 @@ from analytics_kit.transport import Limits, Session
 from analytics_kit.window import Window, is_relative, window
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterable, Iterator
 
     from dlt.extract import DltResource, DltSource
@@ -79,8 +80,8 @@ def analytics_source(
     return kit_source(job, session, Readings(strict=True))
 
 
-def open_session(settings: Settings) -> Session:
-    """The one HTTP session of a run."""
+def open_session(settings: Settings, cancel: threading.Event | None = None) -> Session:
+    """The one HTTP session of a run; ``cancel``, once set, ends what it does."""
     limits = Limits(
         retries=settings.retries,
         connect_timeout=settings.connect_timeout,
@@ -89,7 +90,8 @@ def open_session(settings: Settings) -> Session:
         concurrency=settings.concurrency,
         requests_per_second=settings.requests_per_second,
     )
-    return Session(limits, key_headers=(settings.api_key_header, "Authorization"), api_key=settings.api_key)
+    headers = (settings.api_key_header, "Authorization")
+    return Session(limits, key_headers=headers, api_key=settings.api_key, cancel=cancel)
 
 
 def api_now(session: Session, settings: Settings) -> datetime:
@@ -129,7 +131,8 @@ class _Build:
         return made
 
     def _listing(self, entry: Resource) -> list[DltResource]:
-        reading = self.readings.add(Reading(entry, window=self.job.window if entry.cursor else Window()))
+        span = self.job.window if entry.cursor else Window()
+        reading = self.readings.add(Reading(entry, window=span, filters=self.job.filters.get(entry.name, {})))
         try:
             path_of(entry, self.job.settings)
         except ConfigurationError as error:

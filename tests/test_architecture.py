@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "analytics_kit"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors"}),
     frozenset({"catalog", "settings", "window", "redaction"}),
-    frozenset({"transport", "columns", "progress", "envelope", "planning"}),
+    frozenset({"transport", "columns", "progress", "envelope", "planning", "filters"}),
     frozenset({"paging"}),  # up to source, each stands on the one before: docs/decisions/0001
     frozenset({"reading"}),
     frozenset({"rest"}),

@@ -119,6 +119,21 @@ def test_one_line_per_resource_drawn_over_in_place(tty: Tty) -> None:
     ]
 
 
+def test_what_is_left_is_told_where_the_api_says_how_much_there_is(tty: Tty) -> None:
+    """The time left follows from the share that came since the first page; without a share none is told."""
+    clock = Clock()
+    progress = Terminal(tty.stream, clock)
+    for page in (1, 2, 3):
+        progress.update("builds", pages=page, rows=page * 100, share=page / 10)
+        progress.update("audit", pages=page, rows=page * 1000)
+        clock.now += 2
+    progress.close()
+    assert tty.shown() == [
+        "builds                 3 pages        300 rows   33 rows/s, 21 s left",
+        "audit                  3 pages      3 000 rows   333 rows/s",
+    ]
+
+
 def test_a_wait_is_shown_and_goes_away(tty: Tty) -> None:
     """A line tells what it waits for, as the caller puts it, and shows its rate again when rows come."""
     clock = Clock()
@@ -261,7 +276,7 @@ def test_in_a_kernel_it_is_one_widget_stored_empty() -> None:
     cells = [
         "from analytics_kit.progress import progress_for\nprogress = progress_for()",
         "progress.update('<b>', pages=1, rows=1200)\nprogress.done('<b>', 'loaded', 1200, 1.0)\nprogress.close()",
-        "print(progress._widget.value)",
+        "print(progress.widget.value)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, kernel_name="python3", timeout=60).execute()

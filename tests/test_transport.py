@@ -510,23 +510,37 @@ def test_a_wait_is_told_while_it_lasts(server: ScriptedServer, session: Callable
 
 
 def test_cancel_ends_a_wait(server: ScriptedServer, session: Callable[..., Session]) -> None:
-    """A cancelled load leaves a long wait promptly and asks for nothing more; its error is no failure to be taken."""
+    """A cancelled load leaves a long wait promptly and asks for nothing more; its error is the request's failure."""
     root = session()
     url = server.script("/x", Reply(status=429, headers={"Retry-After": "60"}))
     threading.Timer(0.2, root.cancel.set).start()
     started = time.monotonic()
-    with pytest.raises(AnalyticsKitError, match="cancelled"):
-        root.metered(Meter("builds"), lambda *_: True).get(url)
+    failures: list[AnalyticsKitError] = []
+    answer = root.metered(Meter("builds"), lambda error, _: not failures.append(error)).get(url)
     assert time.monotonic() - started < 1
+    assert answer.failed
+    assert [error.message for error in failures] == ["The load was cancelled."]
     with pytest.raises(AnalyticsKitError, match="cancelled"):
         root.get(url)
     assert len(server.asked) == 1
 
 
+def test_cancel_ends_waiting_for_an_answer(server: ScriptedServer, session: Callable[..., Session]) -> None:
+    """An answer that hangs is not waited for: whoever asked is told within a second."""
+    root = session()
+    url = server.script("/slow", Reply(delay=3))
+    threading.Timer(0.2, root.cancel.set).start()
+    started = time.monotonic()
+    with pytest.raises(AnalyticsKitError, match="cancelled"):
+        root.get(url)
+    assert time.monotonic() - started < 1
+
+
 def test_cancel_ends_waiting_for_a_slot(server: ScriptedServer, session: Callable[..., Session]) -> None:
     """A request that stands in line for a slot leaves the line."""
     root = session(concurrency=1)
-    holding = threading.Thread(target=root.get, args=(server.script("/slow", Reply(delay=0.6)),))
+    url = server.script("/slow", Reply(delay=0.6))
+    holding = threading.Thread(target=lambda: root.metered(Meter("builds"), lambda *_: True).get(url))
     holding.start()
     server.wait_for(1)
     threading.Timer(0.1, root.cancel.set).start()
@@ -539,10 +553,12 @@ def test_cancel_ends_waiting_for_a_slot(server: ScriptedServer, session: Callabl
 def test_an_interrupt_passes_through_a_wait(server: ScriptedServer, session: Callable[..., Session]) -> None:
     """Ctrl-C in the middle of a long wait is an interrupt, at once, and no failure of the API."""
     url = server.script("/x", Reply(status=503, headers={"Retry-After": "60"}))
-    waiting = Meter("builds", on_wait=lambda *_: signal.raise_signal(signal.SIGINT))
-    started = time.monotonic()
+    interrupts = iter([signal.SIGINT])
+    waiting = Meter("builds", on_wait=lambda *_: [signal.raise_signal(one) for one in interrupts])
+    started, root = time.monotonic(), session()
     with pytest.raises(KeyboardInterrupt):
-        session().metered(waiting, lambda *_: True).get(url)
+        root.metered(waiting, lambda *_: True).get(url)
+    root.stop()
     assert time.monotonic() - started < 10
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analytics_kit.catalog.activity import AUDIT, BUILDS
 from analytics_kit.catalog.analytics import ANALYTICS_METADATA, ANALYTICS_REPORTS
 from analytics_kit.catalog.definitions import PIPELINES, PROJECTS, STEP_TYPES
-from analytics_kit.catalog.entry import ChildTable, Column, ColumnType, Paging, Resource
+from analytics_kit.catalog.entry import ChildTable, Column, ColumnType, Filter, Paging, Resource
 from analytics_kit.catalog.inventory import (
     ACCOUNT_SETTINGS,
     ACCOUNTS,
@@ -28,6 +28,7 @@ __all__ = [
     "ChildTable",
     "Column",
     "ColumnType",
+    "Filter",
     "Paging",
     "Resource",
     "child_tables",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics_kit.catalog.entry import ChildTable, Paging, Resource, column
+from analytics_kit.catalog.entry import ChildTable, Filter, Paging, Resource, column
 
 SYSTEM_EVENTS = ChildTable(
     name="builds__system_events",
@@ -18,6 +18,18 @@ SYSTEM_EVENTS = ChildTable(
         column("step_kind", "text", "stepKind", "Kind of the step, e.g. freestyle"),
         column("retriable", "bool", "retriable", "Whether the step may be tried again"),
     ),
+)
+
+STATUSES = (
+    "pending",
+    "delayed",
+    "elected",
+    "running",
+    "pending-approval",
+    "terminating",
+    "success",
+    "error",
+    "terminated",
 )
 
 BUILDS = Resource(
@@ -36,6 +48,14 @@ BUILDS = Resource(
     total_paths=("workflows.total", "total"),
     secrets=("exported_variables", "exposed_variables", "final_workflow_yaml", "user_yaml_descriptor"),
     children=(SYSTEM_EVENTS,),
+    filters=(
+        Filter("status", "status", STATUSES),
+        Filter("trigger", "trigger", ("build", "launch-image", "launch-composition")),
+        Filter("service_id", "pipeline"),
+        Filter("branch_name", "branchName"),
+        Filter("revision", "revision"),
+        Filter("pipeline_trigger_id", "pipelineTriggerId"),
+    ),
     columns=(
         column("id", "text", "id", "Build id", nullable=False),
         column("account", "text", "account", "Account id"),
@@ -134,6 +154,15 @@ AUDIT = Resource(
     until_param="to",
     total_paths=("total", "count"),
     secrets=("req_url", "req_query", "req_params", "req_body", "res_body"),
+    # Whether the API takes several values of one of these is not known.
+    filters=(
+        Filter("user_name", "userName", many=False),
+        Filter("user_id", "userId", many=False),
+        Filter("entity", "entity", many=False),
+        Filter("entity_id", "entityId", many=False),
+        Filter("action", "action", many=False),
+        Filter("rs_status", "rs_status", many=False, whole=True),
+    ),
     columns=(
         column("id", "bigint", "id", "Id of the entry, increasing", nullable=False),
         column("created_at", "timestamp", "createdAt", "When it happened"),

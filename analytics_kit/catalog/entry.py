@@ -73,6 +73,25 @@ class ChildTable:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """What the API can be asked to narrow a listing by. It goes by the column that it applies to.
+
+    Attributes:
+        column: The column; no two resources share the name of one.
+        param: The query parameter.
+        values: The values that it takes; empty where it takes any.
+        many: Whether it takes several values at once.
+        whole: Whether its values are whole numbers.
+    """
+
+    column: str
+    param: str
+    values: tuple[str, ...] = ()
+    many: bool = True
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """One named endpoint of the API, which is one table.
 
@@ -94,6 +113,7 @@ class Resource:
         children: Lists that are child tables, too.
         merge_key: Columns whose rows are replaced together; empty where ``id`` alone decides.
         bare_object: True where the bare dialect answers one object instead of a list.
+        filters: What the API can narrow the listing by.
     """
 
     name: str
@@ -113,6 +133,7 @@ class Resource:
     children: tuple[ChildTable, ...] = ()
     merge_key: tuple[str, ...] = ()
     bare_object: bool = False
+    filters: tuple[Filter, ...] = ()
 
 
 def column(name: str, type: ColumnType, path: str, meaning: str, unit: str = "", *, nullable: bool = True) -> Column:

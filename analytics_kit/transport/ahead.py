@@ -1,9 +1,9 @@
-"""Requests that are sent before they are asked for: the next pages of a listing, while the last one is worked on."""
+"""Requests on their way, each in a thread: the next pages of a listing are sent for while the last one is worked on."""
 
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,26 +13,17 @@ if TYPE_CHECKING:
 
 
 class Ahead:
-    """Answers on their way, by URL. How many requests are in flight is the budget's business, not this one's.
+    """Answers on their way, by URL. How many requests are in flight is the budget's business, not this one's."""
 
-    Args:
-        workers: Threads that wait for answers.
-    """
-
-    def __init__(self, workers: int) -> None:
-        self._workers = workers
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._coming: dict[str, Future[Answer]] = {}
-        self._pool: ThreadPoolExecutor | None = None
 
     def start(self, url: str, ask: Callable[[], Answer]) -> None:
-        """Ask in a thread, unless the same is being asked already."""
+        """Ask, unless the same is being asked already."""
         with self._lock:
-            if url in self._coming:
-                return
-            if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="look-ahead")
-            self._coming[url] = self._pool.submit(ask)
+            if url not in self._coming:
+                self._coming[url] = asked(ask)
 
     def take(self, url: str) -> Future[Answer] | None:
         """The answer that was asked for ahead, once; None where it was not."""
@@ -43,6 +34,17 @@ class Ahead:
         """Forget what nobody took: pages beyond the end of a listing, or of one that failed."""
         with self._lock:
             self._coming.clear()
-            if self._pool is not None:
-                self._pool.shutdown(wait=False, cancel_futures=True)
-                self._pool = None
+
+
+def asked(ask: Callable[[], Answer]) -> Future[Answer]:
+    """Ask in a thread of its own, one that keeps no process alive: what nobody waits for any more may never come."""
+    future: Future[Answer] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(ask())
+        except BaseException as error:  # noqa: BLE001  # whoever takes the answer gets it, whatever it is
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="analytics-kit-request", daemon=True).start()
+    return future

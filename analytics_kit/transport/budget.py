@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 TELL_EVERY = 1.0
 """Seconds between two words about a wait that lasts."""
-_LOOK_UP = 0.1
-"""Seconds after which a thread that waits for a slot looks whether the load was cancelled."""
+LOOK_UP = 0.1
+"""Seconds after which a thread that waits for a slot or an answer looks whether the load was cancelled."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +82,14 @@ class Budget:
     """What all requests of a session share, whichever listing they belong to.
 
     Attributes:
-        cancel: Once set, waits end and no request starts.
+        cancel: Set by whoever wants the load to end: waits end and no request starts.
+        stopped: The load is over; the same follows.
         first_date: The API's own time in its first answer, or None.
     """
 
-    def __init__(self, limits: Limits) -> None:
-        self.cancel = threading.Event()
+    def __init__(self, limits: Limits, cancel: threading.Event | None = None) -> None:
+        self.cancel = cancel or threading.Event()
+        self.stopped = False
         self.first_date: datetime | None = None
         self._slots = threading.BoundedSemaphore(limits.concurrency)
         self._spacing = 1 / limits.requests_per_second if limits.requests_per_second else 0.0
@@ -117,7 +119,7 @@ class Budget:
         """Wait, count it, and tell how long is left. It ends early where the load is cancelled."""
         started = time.monotonic()
         try:
-            while (left := started + seconds - time.monotonic()) > 0 and not self.cancel.is_set():
+            while (left := started + seconds - time.monotonic()) > 0 and not self._over:
                 meter.tell(left, why)
                 self.cancel.wait(min(left, TELL_EVERY))
         finally:
@@ -126,9 +128,9 @@ class Budget:
 
     def _claim(self) -> float:
         """Seconds until a request may start; 0 where it may now, and a slot is taken."""
-        self._check()
-        while not self._slots.acquire(timeout=_LOOK_UP):
-            self._check()
+        self.check()
+        while not self._slots.acquire(timeout=LOOK_UP):
+            self.check()
         with self._lock:
             now = time.monotonic()
             seconds = max(self._held_until, self._free_from) - now
@@ -141,6 +143,11 @@ class Budget:
     def _reason(self) -> str:
         return "for the API's limit" if self._held_until >= self._free_from else "for the set rate"
 
-    def _check(self) -> None:
-        if self.cancel.is_set():
+    def check(self) -> None:
+        """Raise where the load was cancelled."""
+        if self._over:
             raise AnalyticsKitError("The load was cancelled.", hint="Start it again; what was loaded before is kept.")
+
+    @property
+    def _over(self) -> bool:
+        return self.stopped or self.cancel.is_set()

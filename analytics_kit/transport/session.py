@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
 from contextlib import suppress
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
@@ -15,15 +16,16 @@ from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
 from analytics_kit.errors import AnalyticsKitError, ConfigurationError, RateLimitedError
-from analytics_kit.transport.ahead import Ahead
+from analytics_kit.transport.ahead import Ahead, asked
 from analytics_kit.transport.answer import Adapter, Answer, retry_after, server_now
-from analytics_kit.transport.budget import Budget, Limits, Meter
+from analytics_kit.transport.budget import LOOK_UP, Budget, Limits, Meter
 from analytics_kit.transport.failures import Asked, error_for, public_url, says_no_data, without_key, worth_retrying
 from analytics_kit.transport.verdicts import WAITS
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Future
     from datetime import datetime
 
     from requests import PreparedRequest, Request, Response
@@ -56,6 +58,7 @@ class Session(requests.Session):
         api_key: The key, to keep it out of every text.
         on_failure: Called with a request's final error; True lets ``send`` return an empty answer (``failed``) instead
             of raising.
+        cancel: Once set, what is asked ends; one of its own if not given.
     """
 
     def __init__(
@@ -65,11 +68,12 @@ class Session(requests.Session):
         key_headers: tuple[str, ...],
         api_key: str,
         on_failure: Callable[[AnalyticsKitError, PreparedRequest], bool] | None = None,
+        cancel: threading.Event | None = None,
     ) -> None:
         super().__init__()
         unread = Meter("")
         self._meter_of: Callable[[PreparedRequest], Meter] = lambda _: unread
-        self._limits, self._budget, self._ahead = limits, Budget(limits), Ahead(limits.concurrency)
+        self._limits, self._budget, self._ahead = limits, Budget(limits, cancel), Ahead()
         self._key_headers = (*key_headers, "Authorization")
         self._api_key, self._on_failure = api_key, on_failure
         self._backoff = wait_random_exponential(multiplier=limits.backoff, max=LONGEST_BACKOFF)
@@ -86,7 +90,7 @@ class Session(requests.Session):
 
     @property
     def cancel(self) -> threading.Event:
-        """Set it to end all waits: requests that wait or have not begun raise."""
+        """Set it to end all waits, those for an answer too: every request that has none yet raises."""
         return self._budget.cancel
 
     @property
@@ -149,13 +153,19 @@ class Session(requests.Session):
             # One hop of a redirect, followed inside a try: it has the try's slot, and is tried again from the start.
             return super().send(request, **kwargs)
         try:
-            coming = self._ahead.take(request.url or "")
-            answer = coming.result() if coming else self._answer(request, kwargs)
+            coming = self._ahead.take(request.url or "") or asked(partial(self._answer, request, kwargs))
+            answer = self._awaited(coming)
             return answer if answer.no_data else dispatch_hook("response", request.hooks, answer, **kwargs)
         except AnalyticsKitError as error:
-            if self.cancel.is_set() or not self._took(error, request):
+            if not self._took(error, request):
                 raise
             return Answer.empty(request, failed=True)
+
+    def _awaited(self, coming: Future[Answer]) -> Answer:
+        """The answer, or the end of the load: one that hangs is not waited for once the load is cancelled."""
+        while not wait([coming], LOOK_UP).done:
+            self._budget.check()
+        return coming.result()
 
     def look_ahead(self, requests_: Iterable[Request]) -> None:
         """Send requests whose turn is still to come, within the budget; ``send`` then finds their answers.
@@ -169,7 +179,7 @@ class Session(requests.Session):
 
     def stop(self) -> None:
         """End all waits, and forget what was asked ahead and not sent for."""
-        self.cancel.set()
+        self._budget.stopped = True
         self._ahead.close()
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:

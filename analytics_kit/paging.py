@@ -191,6 +191,7 @@ class ListingPaginator(BasePaginator):
         self._look_ahead, self._most = look_ahead, most
         self.listing = Listing(resource.paging)
         self._given = 0
+        self._sent_for: set[tuple[tuple[str, int], ...]] = set()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ListingPaginator:
         return ListingPaginator(self.resource, self._look_ahead, self._most)
@@ -199,6 +200,7 @@ class ListingPaginator(BasePaginator):
         """Start over: the same paginator may serve several runs."""
         self.listing = Listing(self.resource.paging)
         self._given = 0
+        self._sent_for.clear()
         self._has_next_page = True
         self.update_request(request)
 
@@ -225,7 +227,9 @@ class ListingPaginator(BasePaginator):
         request.headers = {key: value for key, value in (request.headers or {}).items() if key != CURSOR_HEADER}
         if self.listing.session:
             request.headers[CURSOR_HEADER] = self.listing.session
-        self._look_ahead([_with(request, params) for params in self.listing.coming(self._most)])
+        coming = [params for params in self.listing.coming(self._most) if tuple(params.items()) not in self._sent_for]
+        self._sent_for.update(tuple(params.items()) for params in coming)
+        self._look_ahead([_with(request, params) for params in coming])
 
 
 def _with(request: Request, params: dict[str, int]) -> Request:

@@ -36,6 +36,7 @@ class Draft:
         array: The same in Arrow.
         json: Whether the array holds them as JSON text.
         odd: Values that do not fit the declared type, by row.
+        clean: Whether the values are masked already, because of where they stand.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Draft:
     array: pa.Array
     json: bool
     odd: Odd = field(default_factory=dict)
+    clean: bool = False
 
 
 def declared_draft(name: str, type_: ColumnType, values: Values, path: FieldPath) -> Draft:
@@ -52,9 +54,9 @@ def declared_draft(name: str, type_: ColumnType, values: Values, path: FieldPath
     if rule is not None:
         found = [None if value is None else rule(value, owner) for value, owner in zip(*values, strict=True)]
     if type_ == "json":
-        return _json(name, found)
+        return _json(name, found, clean=rule is not None)
     array, odd = cells(type_, found)
-    return Draft(name, found, array, json=False, odd=odd)
+    return Draft(name, found, array, json=False, odd=odd, clean=rule is not None)
 
 
 def json_draft(name: str, values: list[Any], path: FieldPath = ()) -> Draft:
@@ -62,7 +64,7 @@ def json_draft(name: str, values: list[Any], path: FieldPath = ()) -> Draft:
     rule = field_rule(path)
     if rule is not None:
         values = [None if value is None else rule(value, {}) for value in values]
-    return _json(name, values)
+    return _json(name, values, clean=rule is not None)
 
 
 def mask_secrets(drafts: list[Draft]) -> None:
@@ -70,7 +72,7 @@ def mask_secrets(drafts: list[Draft]) -> None:
 
     Clean text costs one search by Arrow's own engine; only what that finds is looked at in Python.
     """
-    searched = [draft for draft in drafts if pa.types.is_string(draft.array.type)]
+    searched = [draft for draft in drafts if pa.types.is_string(draft.array.type) and not draft.clean]
     changes: dict[int, dict[int, str | None]] = {}
     for column, row in _suspicious([draft.array for draft in searched]):
         draft = searched[column]
@@ -83,8 +85,8 @@ def mask_secrets(drafts: list[Draft]) -> None:
         searched[column].array = text_array([texts.get(row, text) for row, text in enumerate(kept)])
 
 
-def _json(name: str, values: list[Any]) -> Draft:
-    return Draft(name, values, text_array([json_text(value) for value in values]), json=True)
+def _json(name: str, values: list[Any], *, clean: bool) -> Draft:
+    return Draft(name, values, text_array([json_text(value) for value in values]), json=True, clean=clean)
 
 
 def _suspicious(arrays: list[pa.Array]) -> Iterator[tuple[int, int]]:

@@ -115,9 +115,10 @@ def _misplaced(path: FieldPath, found: list[Any]) -> Iterable[Misplaced]:
 
 
 def _strays(level: Level, objects: list[dict[str, Any]]) -> Iterable[Stray]:
-    known = level.known
-    odd = (row for row, owner in enumerate(objects) if not known.issuperset(owner))
+    # Records of one kind have the same fields: which of them are undeclared is asked once.
+    undeclared = {fields: [name for name in fields if name not in level.known] for fields in set(map(tuple, objects))}
     return [
-        Stray(row, level.path, {name: value for name, value in objects[row].items() if name not in known})
-        for row in odd
+        Stray(row, level.path, {name: owner[name] for name in names})
+        for row, owner in enumerate(objects)
+        if (names := undeclared[tuple(owner)])
     ]

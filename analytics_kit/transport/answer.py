@@ -13,11 +13,14 @@ import requests
 from requests.adapters import HTTPAdapter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from requests import PreparedRequest
 
 _SECONDS = re.compile(r"\d+(\.\d+)?")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNREAD = object()
+_PIECE = 2**20  # bytes
 
 
 class Answer(requests.Response):
@@ -54,6 +57,11 @@ class Answer(requests.Response):
         answer._content, answer._content_consumed, answer.encoding = b"[]", True, "utf-8"
         answer.last_page, answer.no_data, answer.failed = True, no_data, failed
         return answer
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
+        """As the HTTP library's, in large pieces: each one is a wait for the other threads."""
+        pieces: Iterator[Any] = super().iter_content(max(chunk_size or 0, _PIECE), decode_unicode)  # type: ignore[call-overload]  # it knows True and False, not bool
+        return pieces
 
     def json(self, **_kwargs: Any) -> Any:
         """The payload; parsed at the first call, the same object at every later one.

@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception_type, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
 from analytics_kit.errors import AnalyticsKitError, ConfigurationError, RateLimitedError
-from analytics_kit.transport.ahead import Ahead, asked
+from analytics_kit.transport.ahead import Ahead
 from analytics_kit.transport.answer import Adapter, Answer, retry_after, server_now
 from analytics_kit.transport.budget import LOOK_UP, Budget, Limits, Meter
 from analytics_kit.transport.failures import Asked, error_for, public_url, says_no_data, without_key, worth_retrying
@@ -73,7 +73,7 @@ class Session(requests.Session):
         super().__init__()
         unread = Meter("")
         self._meter_of: Callable[[PreparedRequest], Meter] = lambda _: unread
-        self._limits, self._budget, self._ahead = limits, Budget(limits, cancel), Ahead()
+        self._limits, self._budget, self._ahead = limits, Budget(limits, cancel), Ahead(2 * limits.concurrency)
         self._key_headers = (*key_headers, "Authorization")
         self._api_key, self._on_failure = api_key, on_failure
         self._backoff = wait_random_exponential(multiplier=limits.backoff, max=LONGEST_BACKOFF)
@@ -153,8 +153,7 @@ class Session(requests.Session):
             # One hop of a redirect, followed inside a try: it has the try's slot, and is tried again from the start.
             return super().send(request, **kwargs)
         try:
-            coming = self._ahead.take(request.url or "") or asked(partial(self._answer, request, kwargs))
-            answer = self._awaited(coming)
+            answer = self._awaited(self._ahead.take(request.url or "", partial(self._answer, request, kwargs)))
             return answer if answer.no_data else dispatch_hook("response", request.hooks, answer, **kwargs)
         except AnalyticsKitError as error:
             if not self._took(error, request):

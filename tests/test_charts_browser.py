@@ -9,6 +9,8 @@ import pytest
 from chart_frames import FRAMES, draw
 from lab import Lab, Watch, lab, write_notebook
 
+from analytics_kit.charts.svg import FONT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -25,6 +27,13 @@ COLOURS = """canvas => {
     for (let i = 0; i < pixels.length; i += 4) seen.add(pixels[i] << 16 | pixels[i + 1] << 8 | pixels[i + 2]);
     for (let i = 0; i < title.length; i += 4) darkest = Math.min(darkest, title[i]);
     return {width, height, ground: Array.from(pixels.slice(0, 4)), colours: seen.size, darkest};
+}"""
+OVER_THE_EDGE = """svg => {
+    const {left, right} = svg.getBoundingClientRect();
+    return Array.from(svg.querySelectorAll('text')).filter(text => text.textContent.length > 2).filter(text => {
+        const box = text.getBoundingClientRect();
+        return box.left < left || box.right > right;
+    }).map(text => text.textContent);
 }"""
 
 
@@ -123,3 +132,14 @@ def test_saved_page_draws_itself(drawn: Lab, tmp_path: Path) -> None:
     assert box["width"] > 450
     assert (watch.outside, watch.complaints) == ([], [])
     page.close()
+
+
+@pytest.mark.parametrize("font", [FONT, "DejaVu Sans, Verdana, sans-serif", "monospace"])
+def test_no_text_runs_over_the_edge_in_any_font(drawn: Lab, font: str) -> None:
+    """An SVG shown where its own font is missing is not cut off: a wider one is drawn as wide as was measured."""
+    page = drawn.page.context.new_page()
+    page.set_content("".join(draw(name).svg().replace(FONT, font) for name in ORDER))
+    pictures = page.locator("svg.marks")
+    cut = {name: pictures.nth(place).evaluate(OVER_THE_EDGE) for place, name in enumerate(ORDER)}
+    page.close()
+    assert {name: texts for name, texts in cut.items() if texts} == {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import html
+import importlib
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analytics_kit.charts.svg import settled
 from analytics_kit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 VEGA_LITE = "application/vnd.vegalite.v5+json"
 _VERSION = "5.20"
 _PIXELS_PER_PIXEL = 2
-_CLIP_PATH = re.compile(r'(?<=id=")clip\d+(?=")|(?<=url\(#)clip\d+(?=\))')
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><title>{title}</title></head>
@@ -55,7 +55,7 @@ class Chart:
     def svg(self) -> str:
         """The chart as SVG text, the same for the same numbers."""
         drawn = converter().vegalite_to_svg(self.spec, vl_version=_VERSION, allowed_base_urls=[])
-        return _with_own_names(drawn, hashlib.sha256(json.dumps(self.spec).encode()).hexdigest()[:8])
+        return settled(drawn, hashlib.sha256(json.dumps(self.spec).encode()).hexdigest()[:8])
 
     def save(self, path: str | Path) -> Path:
         """Write the chart to a file that shows it without a network.
@@ -100,11 +100,7 @@ def altair() -> ModuleType:
     Raises:
         ConfigurationError: it is not installed; says how to.
     """
-    try:
-        import altair as library
-    except ImportError as error:
-        raise _missing("altair") from error
-    return library
+    return _installed("altair", "altair")
 
 
 def converter() -> ModuleType:
@@ -113,25 +109,14 @@ def converter() -> ModuleType:
     Raises:
         ConfigurationError: it is not installed; says how to.
     """
+    return _installed("vl_convert", "vl-convert-python")
+
+
+def _installed(module: str, package: str) -> ModuleType:
     try:
-        import vl_convert
+        return importlib.import_module(module)
     except ImportError as error:
-        raise _missing("vl-convert-python") from error
-    return vl_convert
-
-
-def _with_own_names(svg: str, chart: str) -> str:
-    """The SVG with its clip paths named after the chart.
-
-    The converter counts them through the life of a process, so that a chart drawn second would differ from the same
-    chart drawn first; and charts on one page must not use each other's.
-    """
-    numbers = {name: number for number, name in enumerate(dict.fromkeys(_CLIP_PATH.findall(svg)), 1)}
-    return _CLIP_PATH.sub(lambda found: f"clip-{chart}-{numbers[found[0]]}", svg)
-
-
-def _missing(package: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"Charts need the package {package}, which is not installed.",
-        hint="Install what notebooks need: python -m pip install 'analytics-kit[notebooks]'",
-    )
+        raise ConfigurationError(
+            f"Charts need the package {package}, which is not installed.",
+            hint="Install what notebooks need: python -m pip install 'analytics-kit[notebooks]'",
+        ) from error

@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from analytics_kit.charts.chart import Chart, altair, converter
+from analytics_kit.charts.svg import FONT
 from analytics_kit.charts.values import FEW_RUNS, rows_of
 
 if TYPE_CHECKING:
@@ -28,14 +29,12 @@ FEW, FEW_PALE = "#A0A0A0", "#E4E4E4"
 TEXT, QUIET, _LINES = "#222222", "#666666", "#E3E3E3"
 
 _FOOTER_LETTERS = 134
-# The first one is inside the converter: text is as wide on every machine.
-_FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 # A white ground in every theme: pale bands and dark text cannot be read on both white and black.
 _CONFIG: dict[str, Any] = {
     "background": "white",
     "padding": 8,
-    "font": _FONT,
+    "font": FONT,
     "aria": False,  # a label on each of some thousand marks would double the file
     "axis": {
         "labelColor": TEXT,

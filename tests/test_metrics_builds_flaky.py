@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from build_rows import build, frame_of, lines, table_of
 
-from analytics_kit.metrics import flaky_pipelines, flaky_recoveries, recovery_time, still_red, stuck
+from analytics_kit.metrics import flaky, flaky_pipelines, flaky_recoveries, recovery_time, still_red, stuck
+from analytics_kit.metrics.table import run as table_run
 
 Rows = Callable[[pd.DataFrame], Any]
 
@@ -63,6 +64,17 @@ def test_flaky_within_14_days(days: dict[str, list[int]], flaky: int) -> None:
     """A success and an error on one commit count if the nearest two are at most 14 days apart."""
     builds = frame_of(*(run(status, day) for status, on in days.items() for day in on))
     assert lines(flaky_pipelines(builds), "flaky_commits", "n") == [(flaky, 1)]
+
+
+@pytest.mark.parametrize(("last", "queries"), [(15, 2), (30, 3)])
+def test_builds_are_put_in_order_only_where_they_must(last: int, queries: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all builds of a commit lie within 14 days, the slow query is not asked; pipelines may lack a name."""
+    asked: list[Any] = []
+    monkeypatch.setattr(flaky, "run", lambda table: asked.append(table) or table_run(table))
+    days = (("error", 1), ("success", 2), ("success", last))
+    named = [run(status, day, pipeline=name) for name in ("ci", None) for status, day in days]
+    assert flaky_pipelines(frame_of(*named))["flaky_commits"].tolist() == [1, 1]
+    assert len(asked) == queries
 
 
 def test_the_surest_flaky_pipeline_comes_first() -> None:

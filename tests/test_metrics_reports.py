@@ -397,10 +397,10 @@ def test_reconcile_takes_no_coincidence_for_a_reason() -> None:
     days_without = [{"time": f"2026-05-0{day}", "successRate": None} for day in (7, 8, 9)]
     rates = [{"time": f"2026-05-0{day}", "successRate": rate} for day, rate in ((4, 66.67), (5, 12), (6, 13))]
     frame = reconciled(report("buildAvgDuration", *rates, *days_without, span=span), builds=builds)
-    assert frame["verdict"].tolist() == ["unexplained"] * 3 + ["agrees"] * 3
+    assert frame["verdict"].tolist() == ["unexplained"] * 3 + ["not compared"] * 3
     fitting = [rate | {"successRate": 66.67} for rate in rates]
     frame = reconciled(report("buildAvgDuration", *fitting, *days_without, span=span), builds=builds)
-    assert frame["verdict"].tolist() == ["explained"] * 3 + ["agrees"] * 3
+    assert frame["verdict"].tolist() == ["explained"] * 3 + ["not compared"] * 3
 
 
 def test_reconcile_names_one_definition_for_all_columns() -> None:
@@ -434,6 +434,29 @@ def test_reconcile_adds_the_waits_of_means() -> None:
     assert "shows pendingApprovalDuration apart" in reasons["run_time"]
 
 
+QUIET_DAY = ("2026-05-11", "2026-05-12")
+QUIET_BUILD = build("success", "2026-05-11T10:00:00", wait=10, run=60)
+QUIET_MEANS = dict.fromkeys(MEANS, 0) | {"totalDuration": 70, "initializingDuration": 10, "runningDuration": 60}
+
+
+def with_a_quiet_day(total: float, running: float, means: dict[str, Any] | None, quiet: float) -> pd.DataFrame:
+    """The p90 of the day with waits and of a day without, beside the API's means of both days if there are any."""
+    span = (DAY[0], QUIET_DAY[1])
+    percentiles = {"totalDuration": total, "runningDuration": running}, {"totalDuration": 70, "runningDuration": quiet}
+    rows = [{"time": day} | times(row, 1000) for day, row in zip((DAY[0], QUIET_DAY[0]), percentiles, strict=True)]
+    told = (
+        []
+        if means is None
+        else [{"time": DAY[0]} | times(means, 1000), {"time": QUIET_DAY[0]} | times(QUIET_MEANS, 1000)]
+    )
+    builds = pd.concat([BUILDS, frame_of(QUIET_BUILD).assign(id="quiet")], ignore_index=True)
+    return reconciled(
+        report("buildP90Duration", *rows, span=span),
+        *([report("buildAvgDuration", *told, span=span)] if told else []),
+        builds=builds,
+    )
+
+
 @pytest.mark.parametrize(
     ("running", "means", "verdict"),
     [
@@ -447,14 +470,23 @@ def test_reconcile_adds_the_waits_of_means() -> None:
 )
 def test_reconcile_of_percentiles_with_waits(running: float, means: dict[str, Any] | None, verdict: str) -> None:
     """A percentile cannot be put together again: the wait is named only where the API's own mean tells of one."""
-    p90 = report(
-        "buildP90Duration", {"totalDuration": 100_000, "runningDuration": running * 1000}, per="total", span=DAY
-    )
-    avg = [] if means is None else report("buildAvgDuration", times(means, 1000), per="total", span=DAY)
-    frame = reconciled(p90, avg)
-    [found] = frame[(frame["report"] == "buildP90Duration") & (frame["measure"] == "run_time")].to_dict("records")
-    assert found["verdict"] == verdict
+    frame = with_a_quiet_day(100, running, means, quiet=60)
+    found, quiet = frame[(frame["report"] == "buildP90Duration") & (frame["measure"] == "run_time")].to_dict("records")
+    assert (found["verdict"], quiet["verdict"]) == (verdict, "agrees")
     assert ("a mean of 6.0 seconds here" in found["reason"]) == (verdict == "consistent")
+    assert ("in the one interval without such a wait" in found["reason"]) == (verdict == "consistent")
+
+
+def test_reconcile_proves_nothing_by_intervals_that_are_not_there() -> None:
+    """A wait is the reason only where the figure was compared in an interval without one: else it is a guess."""
+    refuted = with_a_quiet_day(100, 66, WAITS, quiet=50)
+    assert refuted["verdict"].iloc[-2:].tolist() == ["unexplained"] * 2
+    p90 = report("buildP90Duration", {"totalDuration": 100_000, "runningDuration": 66_000}, per="total", span=DAY)
+    frame = reconciled(p90, report("buildAvgDuration", times(WAITS, 1000), per="total", span=DAY))
+    [found] = frame[(frame["report"] == "buildP90Duration") & (frame["measure"] == "run_time")].to_dict("records")
+    assert found["verdict"] == "unexplained"
+    assert "That may be why; it cannot be checked, because no interval is without." in found["reason"]
+    assert not frame["reason"].str.contains(r"\b0 intervals").any()
 
 
 def test_reconcile_knows_no_wait_of_an_interval_without_means() -> None:
@@ -483,22 +515,35 @@ def test_reconcile_keeps_clock_skew_where_the_api_does() -> None:
 
 
 def test_reconcile_by_day_and_in_empty_days() -> None:
-    """Each interval is compared with its own builds; a day without builds on both sides agrees."""
+    """Each interval is compared with its own builds; on an empty day 0 builds agree, and there is no rate."""
     empty = dict.fromkeys(MEANS) | {"totalBuilds": "0", "successfulBuilds": "0"}
     rows = [{"time": "2026-05-03"} | empty, {"time": "2026-05-04"} | times(MEANS, 1000)]
     frame = reconciled(report("buildAvgDuration", *rows, span=("2026-05-03", "2026-05-05")))
     quiet = frame[frame["period"] == "2026-05-03"]
-    assert quiet["agrees"].all()
+    assert quiet["verdict"].tolist() == ["agrees"] * 2 + ["not compared"] * 4
     assert quiet["ours"].fillna(-1).tolist() == [0, 0, -1, -1, -1, -1]
     assert len(frame) == 12
 
 
 def test_reconcile_without_builds() -> None:
-    """Where there are no builds, nothing is explained, and the reason is not made up."""
-    frame = reconciled(report("buildAvgDuration", times(MEANS, 1000), per="total", span=DAY), builds=frame_of())
-    assert set(frame["verdict"]) == {"unexplained"}
-    assert frame["reason"][3] == "There are no builds to compute it from in this interval."
+    """Where there are no builds, nothing can be compared: nothing agrees, and the API's unit is not known."""
+    api = report("buildAvgDuration", times(MEANS, 1000) | {"successRate": None}, per="total", span=DAY)
+    frame = reconciled(api, builds=frame_of())
+    assert set(frame["verdict"]) == {"not compared"}
+    assert frame[["agrees", "ours", "difference"]].isna().all(axis=None)
+    assert set(frame["reason"]) == {"There are no builds in this range to compare with."}
+    assert frame.attrs["duration_unit"] is None
     assert frame.attrs["duration_ratio"] != frame.attrs["duration_ratio"]  # NaN
+
+
+def test_reconcile_does_not_compare_what_the_api_does_not_give() -> None:
+    """A rate that the API leaves out neither agrees nor differs, whether or not ours has a figure."""
+    rates = [{"time": "2026-05-03", "successRate": None}, {"time": "2026-05-04", "successRate": None}]
+    frame = reconciled(report("buildAvgDuration", *rates, span=("2026-05-03", "2026-05-05")))
+    assert lines(frame, "agrees", "verdict", "reason") == [
+        (None, "not compared", "Neither side has a figure in this interval."),
+        (None, "not compared", "The API gives no figure in this interval."),
+    ]
 
 
 def test_reconcile_of_nothing() -> None:
@@ -548,7 +593,7 @@ def test_reconcile_explains_an_api_that_counts_executed_builds(
         "totalDuration": round(total.mean() * 1000) if len(executed) else None,
     }
     frame = reconciled(report("buildAvgDuration", row, per="total", span=("2026-05-04", "2026-05-06")), builds=builds)
-    assert set(frame["verdict"]) <= {"agrees", "explained"}
+    assert set(frame[frame["api"].notna()]["verdict"]) <= {"agrees", "explained"}
 
 
 @pytest.fixture(scope="module")
@@ -570,9 +615,11 @@ def test_demo_differences_are_explained(demo_kit: Kit) -> None:
     """Every difference of the demo's reports has a reason that was computed; only waits cannot be put in figures."""
     frame = reconcile(demo_kit.table("analytics_reports"), demo_kit.table("builds"))
     assert set(frame["granularity"]) == {"day", "week", "total"}
-    assert (frame["verdict"] != "unexplained").all()
     assert (frame["verdict"] == "explained").sum() > 100
-    waits = frame[frame["verdict"] == "consistent"]
+    unexplained = frame[frame["verdict"] == "unexplained"]
+    assert unexplained["reason"].str.contains("That may be why; it cannot be checked").all()
+    assert "day" not in set(unexplained["granularity"])  # there are days without a wait
+    waits = frame[frame["verdict"].isin(["consistent", "unexplained"])]
     assert set(waits["measure"]) <= {"queue_time", "run_time"}
     assert set(waits["statistic"]) == {"p50", "p90"}
     assert frame.attrs["duration_unit"] == "milliseconds"

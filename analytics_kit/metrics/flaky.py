@@ -62,15 +62,7 @@ def flaky_pipelines(builds: Data, *, since: When = None, until: When = None) -> 
     left_out = {name: table.count(where=table[name]) for name in ("no_revision", "terminated", "unfinished")}
     pipelines = run(table.group_by("pipeline_name").aggregate(**left_out))
     told = table.filter(table.told)
-    commits = _commits(told)
-    times_built = {
-        "n": commits.count(where=commits.builds >= 2),
-        "built_once": commits.count(where=commits.builds == 1),
-    }
-    mixed = commits.filter((commits.errors > 0) & (commits.errors < commits.builds))
-    frame = pipelines
-    for counted in (grouped(commits, ["pipeline_name"], times_built), _flaky_commits(_of_commits(told, mixed))):
-        frame = frame.merge(run(counted), on="pipeline_name", how="left")
+    frame = pipelines.merge(_counted(told), on="pipeline_name", how="left")
     counts = ["n", "flaky_commits", "built_once"]
     frame = frame.assign(**{name: frame[name].astype(COUNT).fillna(0) for name in counts})
     frame = ranked(with_rate(frame, "flaky_rate", "flaky_commits"), ["pipeline_name"], low_rate=False, n=False)
@@ -137,9 +129,38 @@ def _flagged(table: ir.Table) -> ir.Table:
 
 
 def _commits(table: ir.Table) -> ir.Table:
-    """One row per commit of a pipeline: how often it was built, and with which outcomes."""
-    errors = table.count(where=table.status == ERROR)
-    return table.group_by(_COMMIT).aggregate(builds=table.count(), errors=errors)
+    """One row per commit of a pipeline: how often it was built, with which outcomes, and from when to when."""
+    return table.group_by(_COMMIT).aggregate(
+        builds=table.count(),
+        errors=table.count(where=table.status == ERROR),
+        first_at=table.finished.min(),
+        last_at=table.finished.max(),
+    )
+
+
+def _within_days(first: ir.TimestampColumn, last: ir.TimestampColumn) -> ir.BooleanColumn:
+    limit = timedelta(days=WITHIN_DAYS) // timedelta(microseconds=1)
+    near: ir.BooleanColumn = last.delta(first, unit="microsecond") <= limit
+    return near
+
+
+def _counted(told: ir.Table) -> pd.DataFrame:
+    """Per pipeline, its commits: built once, built more often (``n``), and flaky."""
+    commits = _commits(told)
+    mixed = (commits.errors > 0) & (commits.errors < commits.builds)
+    near = _within_days(commits.first_at, commits.last_at)
+    figures = {
+        "n": commits.count(where=commits.builds >= 2),
+        "built_once": commits.count(where=commits.builds == 1),
+        "flaky_commits": commits.count(where=mixed & near),
+        "drawn_out": commits.count(where=mixed & ~near),
+    }
+    frame = run(grouped(commits, ["pipeline_name"], figures))
+    if frame["drawn_out"].any():
+        more = run(_flaky_commits(_of_commits(told, commits.filter(mixed & ~near))))
+        frame = frame.merge(more, on="pipeline_name", how="left", suffixes=("", "_drawn_out"))
+        frame["flaky_commits"] += frame["flaky_commits_drawn_out"].fillna(0)
+    return frame
 
 
 def _of_commits(table: ir.Table, chosen: ir.Table) -> ir.Table:
@@ -148,16 +169,15 @@ def _of_commits(table: ir.Table, chosen: ir.Table) -> ir.Table:
     return table.semi_join(chosen, same)
 
 
-def _flaky_commits(mixed: ir.Table) -> ir.Table:
+def _flaky_commits(builds: ir.Table) -> ir.Table:
     """Per pipeline, the commits whose outcome changed within 14 days, from the builds of commits with both outcomes.
 
     The nearest success and error of a commit are neighbours in time, so neighbours are all that need to be compared.
+    It is slow, and a commit whose builds all lie within 14 days does not need it.
     """
     import ibis
 
-    order = ibis.window(group_by=_COMMIT, order_by=[mixed.finished, mixed.id])
-    beside = mixed.mutate(before=mixed.status.lag().over(order), before_at=mixed.finished.lag().over(order))
-    apart = beside.finished.delta(beside.before_at, unit="microsecond")
-    near = apart <= timedelta(days=WITHIN_DAYS) // timedelta(microseconds=1)
-    changed = beside.filter((beside.before != beside.status) & near)
+    order = ibis.window(group_by=_COMMIT, order_by=[builds.finished, builds.id])
+    beside = builds.mutate(before=builds.status.lag().over(order), before_at=builds.finished.lag().over(order))
+    changed = beside.filter((beside.before != beside.status) & _within_days(beside.before_at, beside.finished))
     return changed.group_by("pipeline_name").aggregate(flaky_commits=changed.revision.nunique())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics_kit.metrics.report_definitions import MEASURES, STATISTICS, TOTAL_TIME
 from analytics_kit.metrics.report_figures import NEEDED, column_of, figures
-from analytics_kit.metrics.report_reasons import AGREES, Pair, common_basis, verdicts
+from analytics_kit.metrics.report_reasons import AGREES, NOT_COMPARED, Pair, common_basis, verdicts
 from analytics_kit.metrics.reports import tidy
 from analytics_kit.metrics.table import FLAG, NUMBER, TEXT, TIME, answer, as_table, span_of, window_text
 from analytics_kit.window import Window
@@ -50,10 +50,11 @@ def reconcile(
         (float64, api - ours), ``relative_difference`` (float64, difference / ours), ``tolerance`` (float64, what the
         API's rounding explains), ``agrees`` (boolean, the difference is within it), ``verdict`` (str: ``agrees``;
         ``explained``, another definition gives the API's figure; ``consistent``, it would but for a wait that the
-        builds hold no times for; ``unexplained``), ``reason`` (str, in a sentence).
-        ``.attrs`` hold ``duration_unit``: the unit of the API's durations, ``milliseconds`` or ``seconds``, and
-        ``duration_ratio``: the median ratio of its total times to ours in seconds (NaN where nothing could be
-        compared, and seconds are assumed).
+        builds hold no times for; ``unexplained``; ``not compared``, there are no builds in the range, or the API has
+        no figure: ``agrees`` is missing), ``reason`` (str, in a sentence).
+        ``.attrs`` hold ``duration_unit``: the unit of the API's durations, ``milliseconds`` or ``seconds``; None where
+        no total time could be compared, and the API's durations are as it gives them. And ``duration_ratio``: the
+        median ratio of its total times to ours in seconds (NaN where none could be compared).
 
     Raises:
         ValueError: a needed column is missing, or the granularity is not held.
@@ -67,8 +68,8 @@ def reconcile(
     values = values[values["report"].isin(STATISTICS) & values["subject"].isna() & values["range_start"].notna()]
     sides = _sides(values, as_table(builds, *NEEDED))
     ratio = _duration_ratio(sides)
-    unit = _duration_unit(sides, ratio)
-    lines = _lines(sides, _UNITS[unit])
+    unit = _duration_unit(sides, ratio) if ratio > 0 else None
+    lines = _lines(sides, _UNITS[unit] if unit else 1.0)
     definition = (
         "reports.reconcile: the API's build reports beside our figures, for intervals that start in "
         f"{window_text(span_of(since, until))}; ours by each metric's own definition."
@@ -80,6 +81,7 @@ def reconcile(
 
 _UNITS = {"seconds": 1.0, "milliseconds": 0.001}
 """Units in which the API's durations may be, in seconds: its text says the first, its samples look like the second."""
+_AGREES = {AGREES: True, NOT_COMPARED: None}
 _SEVERAL = 5
 _FLOATS = 1e-6
 """What computing with floats may add to a difference."""
@@ -117,6 +119,11 @@ class _Side:
     @property
     def statistic(self) -> str:
         return STATISTICS[self.report]
+
+    @property
+    def has_builds(self) -> bool:
+        """Whether any build was created or finished in one of the intervals."""
+        return bool(self.ours.notna().any(axis=None))
 
     @property
     def range(self) -> tuple[str, Window]:
@@ -165,7 +172,7 @@ def _duration_unit(sides: list[_Side], ratio: float) -> str:
     def support(unit: str) -> tuple[int, float]:
         pairs = [_pair(side, TOTAL_TIME, _UNITS[unit]) for side in sides if TOTAL_TIME.series in side.api]
         fits = sum(max(pair.fits(definition) for definition in pair.tried) for pair in pairs)
-        return fits, -abs(math.log(ratio * _UNITS[unit])) if ratio > 0 else 0.0
+        return fits, -abs(math.log(ratio * _UNITS[unit]))
 
     return max(_UNITS, key=support)
 
@@ -184,7 +191,7 @@ def _lines(sides: list[_Side], seconds: float) -> list[dict[str, Any]]:
     proven = {
         side.name
         for side, pair in pairs
-        if pair.measure == TOTAL_TIME and any(all(pair.same[definition]) for definition in pair.on(basis))
+        if pair.measure == TOTAL_TIME and pair.told and any(all(pair.same[each]) for each in pair.on(basis))
     }
     return [
         line for side, pair in pairs for line in _rows(side, pair, verdicts(pair, basis, proven=side.name in proven))
@@ -199,12 +206,13 @@ def _pair(side: _Side, measure: Measure, scale: float, means: _Side | None = Non
         column = column_of(measure, definition, side.statistic)
         if column in side.ours and (side.statistic == "mean" or not definition.apart):
             shown = [name for name in measure.apart if definition.apart and name in side.api]
-            ours = side.ours[column].astype("float64").fillna(0 if measure.unit == "builds" else float("nan"))
+            none = 0 if measure.unit == "builds" and side.has_builds else float("nan")
+            ours = side.ours[column].astype("float64").fillna(none)
             tried[definition] = tuple(ours - side.api[shown].sum(axis="columns") * scale)
             # each column of the API is rounded by itself
             tolerance[definition] = step / 2 * (1 + len(shown)) + _FLOATS
     waits = None if means is None or side is means else _waits(means, measure, side.api.index, scale)
-    return Pair(measure, tuple(side.api[measure.series] * scale), tried, tolerance, waits)
+    return Pair(measure, tuple(side.api[measure.series] * scale), tried, tolerance, waits, side.has_builds)
 
 
 def _waits(means: _Side, measure: Measure, starts: pd.Index, scale: float) -> tuple[float, ...] | None:
@@ -240,7 +248,7 @@ def _rows(side: _Side, pair: Pair, found: list[Verdict]) -> list[dict[str, Any]]
     return [
         fixed
         | {"period": start, "api": api, "ours": ours, "difference": api - ours}
-        | {"relative_difference": (api - ours) / ours if ours else None, "agrees": verdict == AGREES}
+        | {"relative_difference": (api - ours) / ours if ours else None, "agrees": _AGREES.get(verdict, False)}
         | {"verdict": verdict, "reason": reason}
         for start, api, ours, (verdict, reason) in zip(
             side.api.index, pair.api, pair.tried[pair.measure.ours], found, strict=True

@@ -1,7 +1,8 @@
 """Why two figures differ: which definition, computed from the builds, gives the API's figure.
 
 No reason is given that was not computed. A definition counts as the API's only where it gives the API's figure in at
-least half of the intervals, so that a coincidence in one of them is not taken for a reason.
+least half of the intervals, so that a coincidence in one of them is not taken for a reason. Where nothing was compared,
+nothing is proven: an interval in which neither side has a figure speaks for no definition.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from analytics_kit.metrics.report_definitions import MEMBERSHIPS, POPULATIONS, D
 Figures = tuple[float, ...]
 
 AGREES, EXPLAINED, CONSISTENT, UNEXPLAINED = "agrees", "explained", "consistent", "unexplained"
+NOT_COMPARED = "not compared"
 _LEAST_SHARE = 0.5
 
 
@@ -45,6 +47,7 @@ class Pair:
         tried: Our figures under each definition that could be computed, ours among them.
         tolerance: Largest difference that the API's rounding explains, by definition.
         waits: The API's own mean of the waits that it takes out of this measure, in our unit; None if not known.
+        has_builds: There are builds in the range; without any, nothing can be compared.
     """
 
     measure: Measure
@@ -52,6 +55,7 @@ class Pair:
     tried: dict[Definition, Figures]
     tolerance: dict[Definition, float]
     waits: Figures | None = None
+    has_builds: bool = True
 
     @cached_property
     def same(self) -> dict[Definition, list[bool]]:
@@ -65,10 +69,19 @@ class Pair:
         }
 
     @cached_property
+    def told(self) -> list[int]:
+        """The intervals for which the API has a figure: no others can be compared."""
+        return [place for place, figure in enumerate(self.api) if not isnan(figure)]
+
+    @cached_property
     def telling(self) -> list[int]:
-        """The intervals that can tell definitions apart: those in which the API counts something; if none, all."""
-        told = [place for place, figure in enumerate(self.api) if figure and not isnan(figure)]
-        return told or list(range(len(self.api)))
+        """Those that can tell definitions apart: in which the API counts something; if none, those with a 0."""
+        return [place for place in self.told if self.api[place]] or self.told
+
+    @cached_property
+    def quiet(self) -> list[int]:
+        """Those in which the API took no wait out of this measure, as far as it says."""
+        return [place for place in self.told if self.waits and self.waits[place] == 0]
 
     def fits(self, definition: Definition) -> int:
         """In how many of the telling intervals a definition gives the API's figure."""
@@ -109,12 +122,16 @@ def verdicts(pair: Pair, basis: Basis, *, proven: bool = False) -> list[Verdict]
         proven: The basis gives the API's total time in all intervals of the report.
     """
     best = pair.best(basis)
-    candidates = [best] if pair.fits(best) >= _LEAST_SHARE * len(pair.telling) else []
+    candidates = [best] if pair.telling and pair.fits(best) >= _LEAST_SHARE * len(pair.telling) else []
     kin = _kin(pair, basis) if proven else None
     return [_verdict(pair, place, candidates, kin) for place in range(len(pair.api))]
 
 
 def _verdict(pair: Pair, place: int, candidates: list[Definition], kin: Definition | None) -> Verdict:
+    if not pair.has_builds:
+        return Verdict(NOT_COMPARED, "There are no builds in this range to compare with.")
+    if isnan(pair.api[place]) and isnan(pair.tried[pair.measure.ours][place]):
+        return Verdict(NOT_COMPARED, "Neither side has a figure in this interval.")
     if pair.same[pair.measure.ours][place]:
         return Verdict(AGREES, "Same figure by our own definition.")
     for definition in (*candidates, *([kin] if kin else [])):
@@ -131,43 +148,60 @@ def _is_lower(pair: Pair, definition: Definition, place: int) -> bool:
 
 
 def _kin(pair: Pair, basis: Basis) -> Definition | None:
-    """The definition on the basis that gives the API's figure wherever the API took no wait out, if there is one."""
-    if pair.waits is None:
+    """The definition on the basis that gives the API's figure wherever the API took no wait out, if there is one.
+
+    Where it took one out everywhere, no figure could be compared, and there is none.
+    """
+    if not pair.quiet:
         return None
-    quiet = [place for place, wait in enumerate(pair.waits) if wait == 0]
-    return next((d for d in pair.on(basis) if all(pair.same[d][place] for place in quiet)), None)
+    return next((d for d in pair.on(basis) if all(pair.same[d][place] for place in pair.quiet)), None)
 
 
 def _explained(pair: Pair, definition: Definition) -> Verdict:
-    n = len(pair.telling)
-    held = f"{pair.fits(definition)} of {n} interval{'' if n == 1 else 's'}"
+    held = f"{pair.fits(definition)} of {_intervals(len(pair.telling))}"
     return Verdict(EXPLAINED, f"The API {_respects(pair, definition)}. Computed so, the figure is the same in {held}.")
 
 
 def _consistent(pair: Pair, kin: Definition, place: int) -> Verdict:
     """The size of such a difference cannot be computed; its sign, its cause and everything around it were."""
     waits = pair.waits or ()
-    quiet = sum(wait == 0 for wait in waits)
+    everywhere = "the one interval" if len(pair.quiet) == 1 else f"all {len(pair.quiet)} intervals"
     return Verdict(
         CONSISTENT,
         f"The API takes {' and '.join(pair.measure.apart)} out, build by build (a mean of {waits[place]:.1f} seconds "
         f"here); the builds hold no times for it, so that the size cannot be computed. Else it {_respects(pair, kin)}: "
-        f"so its total time is the same everywhere, and this figure in all {quiet} intervals without such a wait.",
+        f"so its total time is the same everywhere, and this figure in {everywhere} without such a wait.",
     )
 
 
 def _unexplained(pair: Pair, place: int) -> Verdict:
+    if isnan(pair.api[place]):
+        return Verdict(NOT_COMPARED, "The API gives no figure in this interval.")
     away = {d: abs(figures[place] - pair.api[place]) for d, figures in pair.tried.items()}
     known = [definition for definition, distance in away.items() if not isnan(distance)]
     if not known:
-        missing = "The API gives no figure" if isnan(pair.api[place]) else "There are no builds to compute it from"
-        return Verdict(UNEXPLAINED, f"{missing} in this interval.")
+        return Verdict(UNEXPLAINED, "There are no builds to compute it from in this interval.")
     nearest = min(known, key=away.__getitem__)
+    figure = f"{pair.tried[nearest][place]:.6g}"
     return Verdict(
         UNEXPLAINED,
         f"None of the {len(pair.tried)} definitions computed gives the API's figures in most intervals. The nearest "
-        f"here, which {_respects(pair, nearest)}, gives {pair.tried[nearest][place]:.6g}.",
+        f"here, which {_respects(pair, nearest)}, gives {figure}.{_suspected(pair, nearest, place)}",
     )
+
+
+def _suspected(pair: Pair, nearest: Definition, place: int) -> str:
+    """What may be the cause, and why it is not proven."""
+    if pair.quiet or not pair.waits or not pair.waits[place] > 0 or not _is_lower(pair, nearest, place):
+        return ""
+    return (
+        f" The API takes {' and '.join(pair.measure.apart)} out, for which the builds hold no times (a mean of "
+        f"{pair.waits[place]:.1f} seconds here). That may be why; it cannot be checked, because no interval is without."
+    )
+
+
+def _intervals(count: int) -> str:
+    return f"{count} interval{'' if count == 1 else 's'}"
 
 
 def _respects(pair: Pair, definition: Definition) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analytics_kit.errors import ConfigurationError
+from analytics_kit.errors import ConfigurationError, WindowError
 from analytics_kit.kit import connect, demo
 from analytics_kit.planning import check_granularity
 from analytics_kit.window import window
@@ -60,8 +60,17 @@ class Parameters:
             kit: Whose clock "now" is: the API's, as the last load knew it.
 
         Returns:
-            A Window, UTC; a side that was not given is None.
+            A Window, UTC; an end that was not given is None.
+
+        Raises:
+            WindowError: ``since`` was not given, and what has no start can be neither halved nor compared with what was
+                before; or it is not before ``until``.
         """
+        if self.since is None:
+            raise WindowError(
+                "since=None: this notebook needs a start of its window.",
+                hint='Give one, such as since="30d" or since="2026-05-01"; only kit.load() takes None, and loads all.',
+            )
         return window(self.since, self.until, kit.now)
 
     def only(self, table: ir.Table, **names: str | None) -> ir.Table:
@@ -95,7 +104,8 @@ def parameters(
 
     Args:
         source: ``"demo"`` for the demo API, ``"live"`` for the API of your settings.
-        since: Start of the window: date, datetime, ISO text, ``"30d"``, ``"12h"``, ``"8w"``, or None.
+        since: Start of the window: date, datetime, ISO text, ``"30d"``, ``"12h"``, ``"8w"``, or None for
+            no start: enough to load, but not for `Parameters.window`.
         until: End of the window, not included, or None.
         time_zone: IANA name, such as ``"Europe/Berlin"``.
         granularity: ``hour``, ``day``, ``week``, ``month`` or None, for analytics reports.
@@ -125,7 +135,7 @@ def parameters(
 def _check_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ConfigurationError(
-            f"time_zone={name!r} is no time zone{_near(name, zoneinfo.available_timezones())}.",
+            f"time_zone={name!r} is no time zone{_near(name, zoneinfo.available_timezones())}",
             hint='Give an IANA name such as "UTC", "Europe/Berlin" or "America/New_York".',
         )
 
@@ -135,12 +145,13 @@ def _known(table: ir.Table, column: str, name: str) -> str:
     if name not in there:
         shown = ", ".join(there[:_NAMES_SHOWN]) + (", …" if len(there) > _NAMES_SHOWN else "")
         raise ConfigurationError(
-            f"{column}={name!r} is in no row{_near(name, there)}.",
+            f"{column}={name!r} is in no row{_near(name, there)}",
             hint=f"There are: {shown or 'none at all in this window'}.",
         )
     return name
 
 
 def _near(name: str, known: Iterable[str]) -> str:
+    """How the sentence on an unknown name ends: with the close match, if there is one."""
     found = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    return f"; did you mean {found[0]!r}?" if found else "."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import re
 import tempfile
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).resolve().parent
 _FOLDERS = (_HERE / "notebooks", _HERE.parent / "notebooks")  # in the wheel; in the repository
 _FORMATS = (".html", ".ipynb")
+_WIDGET = "application/vnd.jupyter.widget-view+json"
 _INSTALL = "Install the notebook tools: pip install 'analytics-kit[notebooks]'."
 
 
@@ -118,6 +120,7 @@ def _execute(path: Path, parameters: dict[str, Any], target: Path, output: Path)
             kernel_name="python3",
             progress_bar=False,
             cwd=str(Path.cwd()),
+            config=_encrypted(),
         )
     except papermill.PapermillExecutionError as error:
         kept = output.with_suffix(".failed.ipynb")
@@ -127,6 +130,14 @@ def _execute(path: Path, parameters: dict[str, Any], target: Path, output: Path)
             f"{path.stem} stopped at {error.ename}: {_plain(error.evalue)}",
             hint=f"The notebook as far as it came: {kept}",
         ) from error
+
+
+def _encrypted() -> Any:
+    """Settings that let nobody else on this machine listen to the kernel, which would warn of it on stderr."""
+    import zmq
+    from traitlets.config import Config
+
+    return Config({"KernelManager": {"transport_encryption": "auto" if zmq.has("curve") else "disabled"}})
 
 
 def _plain(text: str) -> str:
@@ -151,7 +162,26 @@ def _rendered(notebook: Any, suffix: str) -> str:
     exporter = cast("Any", HTMLExporter)(exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True)
     exporter.mathjax_url = exporter.require_js_url = exporter.jquery_url = exporter.widget_renderer_url = ""
     exporter.embed_images = True
-    page, _ = exporter.from_notebook_node(notebook)
+    page, _ = exporter.from_notebook_node(_without_widgets(notebook), {"metadata": {"name": _title(notebook)}})
     return re.sub(
         r'<script[^>]*src="(https?:)?//[^"]*"[^>]*>\s*</script>|<script[^>]*src=""[^>]*>\s*</script>', "", page
     )
+
+
+def _title(notebook: Any) -> str:
+    """The first heading."""
+    lines = (line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
+    return next((line.lstrip("# ") for line in lines if line.startswith("#")), "Report")
+
+
+def _without_widgets(notebook: Any) -> Any:
+    """The notebook without what only lives beside a kernel, such as progress lines.
+
+    A page would show their code, or with their states fetch a script of another host to draw them.
+    """
+    made = copy.deepcopy(notebook)
+    made.metadata.pop("widgets", None)
+    for cell in made.cells:
+        if "outputs" in cell:
+            cell.outputs = [output for output in cell.outputs if _WIDGET not in output.get("data", {})]
+    return made

@@ -33,6 +33,26 @@ def test_what_is_wrong_says_what_is_allowed() -> None:
         ak.parameters(granularity="daily")
 
 
+def test_what_is_near_ends_in_one_mark(kit: ak.Kit) -> None:
+    """A close match ends in its question mark, and without one the sentence ends in a full stop."""
+    with pytest.raises(ak.ConfigurationError, match=r"is no time zone; did you mean 'Europe/Berlin'\?\n"):
+        ak.parameters(time_zone="Europe/Berln")
+    with pytest.raises(ak.ConfigurationError, match=r"time_zone='x' is no time zone\.\n"):
+        ak.parameters(time_zone="x")
+    with pytest.raises(ak.ConfigurationError, match=r"is in no row; did you mean 'payments'\?\n"):
+        ak.parameters().only(kit.table("builds"), project="paymets")
+    with pytest.raises(ak.ConfigurationError, match=r"project='zzzzzz' is in no row\.\n"):
+        ak.parameters().only(kit.table("builds"), project="zzzzzz")
+
+
+def test_a_window_without_a_start_says_so(kit: ak.Kit) -> None:
+    """None is no start, as in a load; where a window is needed it is refused with what to give instead."""
+    asked = ak.parameters(since=None)
+    with pytest.raises(ak.WindowError, match=r'since=None(?s:.*)since="30d"'):
+        asked.window(kit)
+    assert kit.load("projects", since=asked.since)["projects"].status == "loaded"
+
+
 def test_live_needs_settings() -> None:
     """With source live the kit is that of the settings, and says which are missing."""
     with pytest.raises(ak.ConfigurationError, match="base_url"):

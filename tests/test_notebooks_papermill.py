@@ -13,7 +13,7 @@ import pytest
 from demo_server import ACCOUNT, KEY, Demo
 
 import analytics_kit as ak
-from analytics_kit.runner import ReportFailedError, Written, run
+from analytics_kit.runner import ReportFailedError, Written, notebooks, run
 
 CHART_TYPE = "application/vnd.vegalite.v5+json"
 LONG_AGO = {"since": "2020-01-01", "until": "2020-02-01"}
@@ -55,6 +55,20 @@ def test_an_unknown_parameter_is_refused_before_anything_runs() -> None:
     """Papermill itself would only warn; here the message lists the parameters that there are."""
     with pytest.raises(ak.ConfigurationError, match=r"no parameter 'projekt'[\s\S]*pipeline="):
         run("builds", {"projekt": "payments"}, Path("report.ipynb"))
+
+
+@pytest.mark.long
+def test_a_report_shows_no_tools_and_tells_of_nothing_but_itself(
+    settings: Demo, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The page has the loads and no trace of their progress lines; on the terminal the kernel warns of nothing."""
+    page = run("audit", {"source": "live", "since": "14d"}, Path("report.html")).path.read_text(encoding="utf-8")
+    stored = nbformat.read(notebooks()["audit"], as_version=4)
+    assert "HTML(value=" in str([cell.get("outputs") for cell in stored.cells])
+    assert [trace for trace in ("HTML(value=", "widget-view", "https://unpkg") if trace in page] == []
+    assert page.count(">loaded<") == 2
+    assert "<title>Audit: who changed what, and what looks unusual?</title>" in page
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.long
@@ -121,7 +135,7 @@ def test_another_report_at_another_granularity(settings: Demo, kit: ak.Kit) -> N
         granularity="month",
     )
     spent = values[(values["time"] == values["time"].max()) & (values["key"] == "credits")]["value"].astype(float)
-    assert f"In the last month, which begins on 2026-05-01: `credits` {spent.iloc[0]:,.6g}" in report.said
+    assert f"In the last month, which begins on 2026-05-01: `credits` is {spent.iloc[0]:,.6g}" in report.said
     assert "creditConsumption per month" in report.charts[0]["vconcat"][0]["title"]["text"]
 
 

@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout=60 --nbval-sanitize-with=tests/nbval.cfg
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all test-rest lab check lock clean
+.PHONY: help demo test test-all test-rest bench lab check lock clean
 
 help: ## this list
 	@echo "analytics-kit: make TARGET [PYTHON=python3.12]"
@@ -31,6 +31,15 @@ test-all: test test-rest ## the quick tests, then those that are long or drive a
 test-rest: $(INSTALLED)
 	$(PYTEST) -m "browser or long" tests || test $$? -eq 5
 
+bench: $(INSTALLED) .venv-airbyte/installed ## the kit beside a floor, plain dlt and PyAirbyte (about 15 minutes)
+	$(BIN)/python -m benchmarks
+
+# PyAirbyte's dependencies clash with ours; it takes Python 3.10 to 3.12
+.venv-airbyte/installed: benchmarks/airbyte-constraints.txt
+	$(PYTHON) -m venv .venv-airbyte
+	.venv-airbyte/bin/python -m pip install -qq --disable-pip-version-check -c benchmarks/airbyte-constraints.txt airbyte
+	@touch $@
+
 lab: $(INSTALLED) ## JupyterLab on the notebooks
 	cd notebooks && ../$(BIN)/python -m jupyterlab
 
@@ -42,13 +51,13 @@ check: $(INSTALLED) ## format, lint and types
 lock: ## write constraints.txt: the newest releases that pyproject.toml allows
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(PYTHON) -m venv "$$folder" && \
-	"$$folder/bin/python" -m pip install -qq --disable-pip-version-check '.[notebooks,tests,benchmarks]' && \
+	"$$folder/bin/python" -m pip install -qq --disable-pip-version-check '.[notebooks,tests]' && \
 	"$$folder/bin/python" -m pip freeze -qq --exclude analytics-kit > "$$folder/frozen.txt" && \
 	LC_ALL=C sort -f "$$folder/frozen.txt" > constraints.txt
 	@echo "constraints.txt: $$(wc -l < constraints.txt) names and versions; now try them: make check test-all"
 
 clean: ## remove .venv, caches and builds (databases and notebooks stay)
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-airbyte build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # The demo needs neither notebooks nor test tools, and starts a good half minute earlier without them

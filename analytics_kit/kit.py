@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics_kit.database import AsOf
+    from analytics_kit.picker import Picker
     from analytics_kit.progress import Progress
     from analytics_kit.report import LoadReport
     from analytics_kit.window import When
@@ -311,6 +312,16 @@ class Kit:
             NotLoadedError: the resource was not loaded yet.
         """
         return self._database.as_of(name)
+
+    def picker(self) -> Picker:
+        """The widget in which resources are chosen, loaded and looked at.
+
+        Returns:
+            A Picker; display it as the last expression of a cell.
+        """
+        from analytics_kit.picker import Picker
+
+        return Picker(self)
 
     def check(self) -> pd.DataFrame:
         """Ask the API for one record of each resource: is the key right, and what may it read.

@@ -39,6 +39,7 @@ ONLY_IN = {
     "duckdb": {"connection", "database"},
     "filelock": {"connection"},
     "ibis": {"engine", "metrics"},
+    "anywidget": {"picker"},
     "ipywidgets": {"progress", "picker"},
     "subprocess": {"demo_process"},
     "os.environ": {"settings"},

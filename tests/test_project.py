@@ -26,7 +26,7 @@ PINS = {canonicalize_name(name): version for name, version in (line.split("==") 
 BOUND_ONLY = {"sqlglot"}
 IMPORT_NAMES = {"ibis-framework": "ibis", "pyyaml": "yaml"}
 # Imported only by code that says so when it is missing.
-OPTIONAL = {"IPython", "altair", "nbconvert", "nbformat", "papermill", "vl_convert"}
+OPTIONAL = {"IPython", "altair", "nbconvert", "nbformat", "papermill", "vl_convert", "zmq"}
 
 VENDOR = re.compile(r"code.?fresh", re.IGNORECASE)
 MODE_NAME = re.compile(r"(?<![\w./@-])code[f]resh(?![\w./@-])")  # the bare word: no host, no path, no title

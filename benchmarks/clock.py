@@ -1,0 +1,23 @@
+"""What a measured process does: its work, once, and one line of JSON on stdout that says how long it took.
+
+Only the standard library here: a contender may have an environment of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def timed(work: Callable[[], object]) -> None:
+    """Do the work; tell its seconds by the wall clock, and the moment (seconds since 1970) in which it was done."""
+    started = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - started
+    sys.stdout.write("\n" + json.dumps({"seconds": seconds, "done_at": time.time()}) + "\n")
+    sys.stdout.flush()

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 CURSOR_HEADER = "X-Pagination-Session-Id"
 _BARREN_AT_MOST = 2
+# How many times further it is looked ahead where the end is known, and nothing can be asked in vain: while pages are
+# made into columns, nobody asks for new ones, and the API would wait.
+_DEEPER = 4
 
 
 @dataclass
@@ -71,7 +74,9 @@ class Listing:
         return asked | ({self.paging.number: self._number} if self._number is not None else {})
 
     def coming(self, most: int) -> list[dict[str, int]]:
-        """The parameters of the requests that follow, the next one first, as far as they can be told.
+        """The parameters of the requests that follow, the next one first, as far as they can be told: ``most`` of them.
+
+        Where the API says how many records there are it is more of them, but never one beyond the last.
 
         Nothing can be told before the first page, after a page that was not full, of a cursor, or of pages asked again.
         """
@@ -79,7 +84,9 @@ class Listing:
         if unsure or self._number is None:
             return []
         step = self._size if self.paging.kind == "offset" else 1
-        left = most if self.total is None else min(most, -(-(self.total - len(self.ids)) // self._size))
+        left = most
+        if self.total is not None:
+            left = min(_DEEPER * most, -(-(self.total - len(self.ids)) // self._size))
         asked = {self.paging.size_param: self._size}
         return [asked | {self.paging.number: self._number + place * step} for place in range(left)]
 

@@ -254,3 +254,14 @@ def test_what_was_asked_ahead_is_what_is_asked_next(paging: Paging) -> None:
         ahead += [params for params in listing.coming(4) if params not in ahead]
     assert missed <= 2
     assert len([params for params in ahead if params not in server.asked]) <= 4
+
+
+def test_it_looks_further_ahead_where_the_end_is_known() -> None:
+    """With a total the next sixteen pages are named, and near the end no page beyond the last."""
+    listing, records = Listing(PIPELINES), [f"p{number}" for number in range(2050)]
+    for start in (0, 100):
+        listing.take(list(records[start : start + 100]), PageFacts(total=2050))
+    assert [params["offset"] for params in listing.coming(4)] == list(range(200, 1800, 100))
+    for start in range(200, 1800, 100):
+        listing.take(list(records[start : start + 100]), PageFacts(total=2050))
+    assert [params["offset"] for params in listing.coming(4)] == [1800, 1900, 2000]

@@ -137,11 +137,13 @@ def _with_context_data(spec: dict[str, Any]) -> dict[str, Any]:
 
 def _masked(value: Any) -> Any:
     """Every text and number masked."""
+    if isinstance(value, str):
+        return MARK if value else value
     if isinstance(value, dict):
         return _fields(value, lambda _, inner: _masked(inner))
     if isinstance(value, list):
         return _each(value, _masked)
-    return value if value is None or isinstance(value, bool) or value in ("", MARK) else MARK
+    return value if value is None or isinstance(value, bool) else MARK
 
 
 def _variables(value: Any) -> Any:
@@ -175,12 +177,12 @@ def _is_variable(value: dict[str, Any]) -> bool:
 
 def _variable(values: dict[str, Any]) -> dict[str, Any]:
     """``{key, value, encrypted}``: everything called value is masked."""
+    return _fields(values, _part_of_variable)
 
-    def change(name: str, value: Any) -> Any:
-        hidden = "value" in name.lower() or secret_key(name)
-        return _masked(value) if hidden else _plain(value, 0)
 
-    return _fields(values, change)
+def _part_of_variable(name: str, value: Any) -> Any:
+    hidden = name == "value" or "value" in name.lower() or secret_key(name)
+    return _masked(value) if hidden else _plain(value, 0)
 
 
 def _assigned(name: str, value: str, text: str) -> str:

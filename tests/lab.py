@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import secrets
@@ -97,6 +98,55 @@ class Lab:
     def run_all(self) -> None:
         """Run all cells, as the menu does, and wait for the last; `cell_errors` tells which failed."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => null)")
+
+    def run_cell(self, index: int) -> None:
+        """Run one cell, counted from 0, and wait for its end."""
+        self.page.evaluate(
+            """index => {
+                const {content} = window.jupyterapp.shell.currentWidget;
+                content.activeCellIndex = index;
+                content.deselectAll();
+                return window.jupyterapp.commands.execute('notebook:run-cell').then(() => null);
+            }""",
+            index,
+        )
+
+    def add_cell(self, source: str) -> None:
+        """Write a new last cell and run it."""
+        self.page.evaluate(
+            """async source => {
+                const {content} = window.jupyterapp.shell.currentWidget;
+                content.activeCellIndex = content.widgets.length - 1;
+                content.deselectAll();
+                await window.jupyterapp.commands.execute('notebook:insert-cell-below');
+                content.activeCell.model.sharedModel.setSource(source);
+            }""",
+            source,
+        )
+        self.run_cell(self.cells() - 1)
+
+    def cells(self) -> int:
+        """How many cells the notebook has."""
+        number: int = self.page.evaluate("() => window.jupyterapp.shell.currentWidget.content.widgets.length")
+        return number
+
+    def value(self, expression: str) -> Any:
+        """What an expression is in the kernel, by way of JSON; the notebook stays as it is."""
+        told = self.page.evaluate(
+            """async expression => {
+                const {kernel} = window.jupyterapp.shell.currentWidget.sessionContext.session;
+                const user_expressions = {asked: `__import__('json').dumps(${expression})`};
+                const reply = await kernel.requestExecute({code: '', user_expressions, store_history: false}).done;
+                const {asked} = reply.content.user_expressions;
+                return asked.status === 'ok' ? asked.data['text/plain'] : `'{"error": "${asked.evalue}"}'`;
+            }""",
+            expression,
+        )
+        return json.loads(ast.literal_eval(told))
+
+    def save(self) -> None:
+        """Save the notebook."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save').then(() => null)")
 
     def cell_errors(self) -> list[str]:
         """What the cells of the notebook failed with."""

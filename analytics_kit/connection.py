@@ -80,6 +80,9 @@ class Connections:
         """
         with self._changed():
             self._writer = writer = _patiently(self.path, _WRITE_PATIENCE_SECONDS, read_only=False)
+            # Each thread gathers 122 880 wide rows before it writes: two take longer than one, and twice the memory. A
+            # limit of memory would be no mend: with YAML of 60 kB in each row the database then refuses the write.
+            writer.execute("set threads = 1")
         try:
             yield
         finally:

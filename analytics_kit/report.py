@@ -143,8 +143,13 @@ def _resource_load(readings: list[Reading]) -> ResourceLoad:
     loads = [_load(reading) for reading in readings]
     if len(loads) == 1 and readings[0].part is None:
         return loads[0]
+    return joined({reading.part: load for reading, load in zip(readings, loads, strict=True) if reading.part})
+
+
+def joined(parts: Mapping[str, ResourceLoad]) -> ResourceLoad:
+    """The load of a resource from those of its parts: as good as the worst, and as much as all of them."""
+    loads = list(parts.values())
     totals = [load.reported_total for load in loads if load.reported_total is not None]
-    starts, ends = [load.since for load in loads if load.since], [load.until for load in loads if load.until]
     return ResourceLoad(
         status=worst(load.status for load in loads),
         rows=sum(load.rows for load in loads),
@@ -153,11 +158,11 @@ def _resource_load(readings: list[Reading]) -> ResourceLoad:
         seconds=sum(load.seconds for load in loads),
         waited_seconds=sum(load.waited_seconds for load in loads),
         reported_total=sum(totals) if totals else None,
-        since=min(starts, default=None),
-        until=max(ends, default=None),
+        since=min((load.since for load in loads if load.since), default=None),
+        until=max((load.until for load in loads if load.until), default=None),
         error=next((load.error for load in loads if load.error), None),
         odd_values=sum(load.odd_values for load in loads),
-        parts={reading.part: load for reading, load in zip(readings, loads, strict=True) if reading.part},
+        parts=parts,
     )
 
 

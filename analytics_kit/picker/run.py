@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from analytics_kit.ledger import worst
 from analytics_kit.picker.cards import wrong
 from analytics_kit.picker.choice import REPORTS, known_filters
-from analytics_kit.report import LoadReport, ResourceLoad
+from analytics_kit.report import LoadReport, joined
 
 if TYPE_CHECKING:
     from analytics_kit.picker.needs import KitLike
@@ -109,27 +107,9 @@ def retry_of(report: LoadReport, options: dict[str, Any]) -> tuple[tuple[str, ..
 
 def joined_reports(before: LoadReport, after: LoadReport) -> LoadReport:
     """The report of a load and of the retry of what failed in it, in the order of the first."""
-    joined = dict(before.items())
+    loads = dict(before.items())
     for name, load in after.items():
-        earlier = joined.get(name)
-        parts = {**earlier.parts, **load.parts} if earlier and earlier.parts and load.parts else None
-        joined[name] = _with_parts(load, parts) if parts else load
-    return LoadReport(joined)
-
-
-def _with_parts(load: ResourceLoad, parts: dict[str, ResourceLoad]) -> ResourceLoad:
-    items = list(parts.values())
-    return replace(
-        load,
-        status=worst(item.status for item in items),
-        rows=sum(item.rows for item in items),
-        requests=sum(item.requests for item in items),
-        pages=sum(item.pages for item in items),
-        seconds=sum(item.seconds for item in items),
-        waited_seconds=sum(item.waited_seconds for item in items),
-        odd_values=sum(item.odd_values for item in items),
-        since=min((item.since for item in items if item.since), default=None),
-        until=max((item.until for item in items if item.until), default=None),
-        error=next((item.error for item in items if item.error), None),
-        parts=parts,
-    )
+        earlier = loads.get(name)
+        both = {**earlier.parts, **load.parts} if earlier and earlier.parts and load.parts else None
+        loads[name] = joined(both) if both else load
+    return LoadReport(loads)

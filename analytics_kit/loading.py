@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import logging
 import math
 import tempfile
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from analytics_kit.catalog import RESOURCES
 from analytics_kit.errors import AnalyticsKitError, LoadError
 from analytics_kit.filters import filter_text
 from analytics_kit.ledger import TABLE
+from analytics_kit.process_state import set_for_load
 from analytics_kit.reading import Reading, Readings
 from analytics_kit.report import LoadReport, report_of
 from analytics_kit.rest import make_job
@@ -64,7 +63,6 @@ _LEDGER = pa.schema(
 )
 # dlt's options for the length of one load. The staging tables are emptied so that the file holds every row once.
 _OPTIONS = {
-    "runtime.dlthub_telemetry": False,
     "normalize.parquet_normalizer.add_dlt_load_id": True,
     "load.truncate_staging_dataset": True,
 }
@@ -124,7 +122,7 @@ def load(
         filters=wanted.filters,
     )
     readings = _watched(progress)
-    with _collector_paused():
+    with set_for_load():
         _run(job, session, readings, writing)
     report = _report(job, readings)
     for name, one in report.items():
@@ -137,7 +135,6 @@ def _run(job: Job, session: Session, readings: Readings, writing: Callable[[], A
         tempfile.TemporaryDirectory(prefix="analytics_kit_") as folder,
         dlt.config.values(_options(job)),
         _other_pipeline_kept(),
-        _errors_only(),
     ):
         pipeline = _pipeline(job.settings.database, folder)
         try:
@@ -253,18 +250,6 @@ def _share(parts: list[Reading]) -> float | None:
 
 
 @contextmanager
-def _errors_only() -> Iterator[None]:
-    """Keep dlt's warnings to itself: JSON columns that arrive as text are meant, and it warns of each."""
-    logger = logging.getLogger("dlt")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
-@contextmanager
 def _other_pipeline_kept() -> Iterator[None]:
     """A pipeline becomes dlt's active one when it is made: the caller's own is made active again."""
     context = Container()[PipelineContext]
@@ -275,15 +260,3 @@ def _other_pipeline_kept() -> Iterator[None]:
         context.deactivate()
         if before is not None:
             context.activate(before)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Pages are many small objects and no cycles; the cyclic collector would walk them again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

@@ -134,6 +134,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.scripted.end()
         self._send(reply)
 
+    do_POST = do_GET  # noqa: N815 - nothing of the kit posts: it is noted, and what it carries is left unread
+
     def _send(self, reply: Reply) -> None:
         if reply.hang_up:
             self.connection.shutdown(socket.SHUT_RDWR)

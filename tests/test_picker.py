@@ -420,7 +420,7 @@ def test_files_hold_all_rows_and_columns(kit: ak.Kit, picker: Picker, monkeypatc
 
 def test_close_leaves_nothing(demo: Demo, kit: ak.Kit) -> None:
     """close() ends the picker's load and threads and closes each widget that it made, however it was used."""
-    before = set(living._instances)
+    before, threads = set(living._instances), set(threading.enumerate())
     demo.fault(path="/workflow", kind="latency", seconds=0.3)
     picker = Picker(kit)
     loaded(picker, "agents", "analytics_metadata")
@@ -434,7 +434,7 @@ def test_close_leaves_nothing(demo: Demo, kit: ak.Kit) -> None:
         picker.wait(0)
     picker.wait(SOON)
     assert set(living._instances) - before == set()
-    ours = [thread for thread in threading.enumerate() if thread.name.startswith("analytics-kit")]
+    ours = [t for t in set(threading.enumerate()) - threads if t.name.startswith("analytics-kit")]
     for thread in ours:
         thread.join(SOON)
     assert not [thread for thread in ours if thread.is_alive()]

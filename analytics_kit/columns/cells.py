@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from analytics_kit.catalog import ColumnType
 
@@ -35,7 +35,7 @@ _ISO = re.compile(
 _UNFIT = object()
 
 
-def cells(type_: ColumnType, values: list[Any]) -> tuple[pa.Array, Odd]:
+def cells(type_: ColumnType, values: Sequence[Any]) -> tuple[pa.Array, Odd]:
     """An array of the declared type, null where a value is None or odd, and the odd values by row.
 
     Args:
@@ -62,6 +62,18 @@ def text_array(texts: list[str | None]) -> pa.Array:
 def encodable(text: str) -> str:
     """The text with lone surrogates as U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def json_array(values: Sequence[Any]) -> pa.Array:
+    """An array of values as compact JSON, as ``json_text`` writes each."""
+    try:
+        array = pa.array([None if value is None else orjson.dumps(value) for value in values], pa.string())
+    except TypeError:
+        return text_array([json_text(value) for value in values])
+    may_hold_nan = pc.indices_nonzero(pc.match_substring(array, "null")).to_pylist()
+    if any(_holds_nan(values[row]) for row in may_hold_nan):
+        return text_array([json_text(value) for value in values])
+    return array
 
 
 def json_text(value: Any) -> str | None:
@@ -101,11 +113,11 @@ def _writable(value: Any) -> Any:
     return [_writable(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _only(values: list[Any], *types: type) -> bool:
+def _only(values: Sequence[Any], *types: type) -> bool:
     return set(map(type, values)) <= {_NONE, *types}
 
 
-def _texts(values: list[Any]) -> pa.Array | None:
+def _texts(values: Sequence[Any]) -> pa.Array | None:
     try:
         return pa.array(values, pa.string())
     except (pa.ArrowTypeError, UnicodeEncodeError):
@@ -116,7 +128,7 @@ def _text(value: Any) -> Any:
     return encodable(value) if isinstance(value, str) else _UNFIT
 
 
-def _bigints(values: list[Any]) -> pa.Array | None:
+def _bigints(values: Sequence[Any]) -> pa.Array | None:
     try:
         return pa.array(values, pa.int64()) if _only(values, int) else None
     except OverflowError:
@@ -128,7 +140,7 @@ def _bigint(value: Any) -> Any:
     return int(value) if integral and -(2**63) <= value < 2**63 else _UNFIT
 
 
-def _doubles(values: list[Any]) -> pa.Array | None:
+def _doubles(values: Sequence[Any]) -> pa.Array | None:
     if not _only(values, float):
         return None
     array = pa.array(values, pa.float64())
@@ -142,7 +154,7 @@ def _double(value: Any) -> Any:
     return float(value)
 
 
-def _bools(values: list[Any]) -> pa.Array | None:
+def _bools(values: Sequence[Any]) -> pa.Array | None:
     return pa.array(values, pa.bool_()) if _only(values, bool) else None
 
 
@@ -150,7 +162,7 @@ def _bool(value: Any) -> Any:
     return value if isinstance(value, bool) else _UNFIT
 
 
-def _timestamps(values: list[Any]) -> pa.Array | None:
+def _timestamps(values: Sequence[Any]) -> pa.Array | None:
     texts = _texts(values)
     try:
         times = None if texts is None else texts.cast(ARROW_TYPES["timestamp"])
@@ -180,7 +192,7 @@ def _timestamp(value: Any) -> Any:
     return moment.replace(microsecond=int((fraction or "0").ljust(6, "0")[:6]))
 
 
-_CONVERTERS: dict[str, tuple[Callable[[list[Any]], pa.Array | None], Callable[[Any], Any]]] = {
+_CONVERTERS: dict[str, tuple[Callable[[Sequence[Any]], pa.Array | None], Callable[[Any], Any]]] = {
     "text": (_texts, _text),
     "bigint": (_bigints, _bigint),
     "double": (_doubles, _double),

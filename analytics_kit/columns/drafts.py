@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analytics_kit.columns.cells import Odd, cells, json_text, text_array
+from analytics_kit.columns.cells import Odd, cells, json_array, json_text, text_array
 from analytics_kit.redaction import SUSPICIOUS, field_rule, redact, redact_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from analytics_kit.catalog import ColumnType
     from analytics_kit.catalog.entry import FieldPath
@@ -40,7 +40,7 @@ class Draft:
     """
 
     name: str
-    values: list[Any]
+    values: Sequence[Any]
     array: pa.Array
     json: bool
     odd: Odd = field(default_factory=dict)
@@ -59,7 +59,7 @@ def declared_draft(name: str, type_: ColumnType, values: Values, path: FieldPath
     return Draft(name, found, array, json=False, odd=odd, clean=rule is not None)
 
 
-def json_draft(name: str, values: list[Any], path: FieldPath = ()) -> Draft:
+def json_draft(name: str, values: Sequence[Any], path: FieldPath = ()) -> Draft:
     """A JSON column that was not declared."""
     rule = field_rule(path)
     if rule is not None:
@@ -85,8 +85,8 @@ def mask_secrets(drafts: list[Draft]) -> None:
         searched[column].array = text_array([texts.get(row, text) for row, text in enumerate(kept)])
 
 
-def _json(name: str, values: list[Any], *, clean: bool) -> Draft:
-    return Draft(name, values, text_array([json_text(value) for value in values]), json=True, clean=clean)
+def _json(name: str, values: Sequence[Any], *, clean: bool) -> Draft:
+    return Draft(name, values, json_array(values), json=True, clean=clean)
 
 
 def _suspicious(arrays: list[pa.Array]) -> Iterator[tuple[int, int]]:

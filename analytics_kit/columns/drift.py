@@ -8,7 +8,7 @@ from analytics_kit.columns.drafts import Draft, json_draft
 from analytics_kit.columns.naming import EXTRA, VARIANT, names_of, prefix_of, within_cap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from analytics_kit.catalog.entry import FieldPath
     from analytics_kit.columns.layout import Spread, Stray
@@ -35,12 +35,14 @@ def new_columns(found: Spread, rows: int, taken: frozenset[str], seen: set[str])
     columns: dict[str, tuple[FieldPath, list[Any]]] = {}
     extra: Objects = [None] * rows
     for stray, names in named:
-        for field, value in stray.fields.items():
+        for field, values in stray.fields.items():
             path = (*stray.path, field)
             if names.get(field) in allowed:
-                columns.setdefault(names[field], (path, [None] * rows))[1][stray.row] = value
+                column = columns.setdefault(names[field], (path, [None] * rows))[1]
+                for row, value in zip(stray.rows, values, strict=True):
+                    column[row] = value
             else:
-                put(extra, stray.row, path, value)
+                put_all(extra, stray.rows, path, values)
     for misplaced in found.misplaced:
         name = f"{prefix_of(misplaced.path)}variant"
         columns.setdefault(name, (misplaced.path, [None] * rows))[1][misplaced.row] = misplaced.value
@@ -61,11 +63,17 @@ def extra_of_elements(strays: Iterable[Stray], odd: Iterable[tuple[int, FieldPat
     """The ``extra`` of a child table: per element what was not declared, and what did not fit."""
     extra: Objects = [None] * rows
     for stray in strays:
-        for field, value in stray.fields.items():
-            put(extra, stray.row, (*stray.path, field), value)
+        for field, values in stray.fields.items():
+            put_all(extra, stray.rows, (*stray.path, field), values)
     for row, path, value in odd:
         put(extra, row, path, value)
     return extra
+
+
+def put_all(objects: Objects, rows: list[int], path: FieldPath, values: Sequence[Any]) -> None:
+    """Set a value in the objects of several rows."""
+    for row, value in zip(rows, values, strict=True):
+        put(objects, row, path, value)
 
 
 def put(objects: Objects, row: int, path: FieldPath, value: Any) -> None:

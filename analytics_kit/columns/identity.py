@@ -46,6 +46,9 @@ def record_id(resource: Resource, record: Any) -> str | int:
 def identify(resource: Resource, record: Any) -> Identity:
     """The id of a record, and whether it is the API's."""
     numeric = resource.columns[0].type == "bigint"
+    given = record.get("id") if isinstance(record, dict) else None
+    if isinstance(given, str) and not numeric and _PLAIN.fullmatch(given):  # nearly all are so
+        return Identity(given)
     parts = _key(resource, record) if isinstance(record, dict) else []
     if not parts:
         return Identity(_made_id(record, numeric=numeric), odd=True)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from analytics_kit.catalog import Column
     from analytics_kit.catalog.entry import FieldPath
@@ -35,16 +35,16 @@ class Level:
 class Values(NamedTuple):
     """The values of one field, one per row, and the objects that they stand in."""
 
-    values: list[Any]
+    values: Sequence[Any]
     owners: list[dict[str, Any]]
 
 
 class Stray(NamedTuple):
-    """What an object holds undeclared, in one row."""
+    """What objects with the same fields hold undeclared: their rows, and per field the values in these rows."""
 
-    row: int
+    rows: list[int]
     path: FieldPath
-    fields: dict[str, Any]
+    fields: dict[str, Sequence[Any]]
 
 
 class Misplaced(NamedTuple):
@@ -92,33 +92,39 @@ def spread(level: Level, records: list[dict[str, Any]]) -> Spread:
 
 
 def _spread(level: Level, objects: list[dict[str, Any]], result: Spread) -> None:
+    found = _by_field((*level.columns, *level.inner), objects)
     for name, columns in level.columns.items():
-        values = Values([owner.get(name) for owner in objects], objects)
+        values = Values(found[name], objects)
         for column in columns:
             result.columns[column.name] = values
     for name, inner in level.inner.items():
-        found = [owner.get(name) for owner in objects]
         whole = name in level.columns  # the object is kept whole, too: nothing in it is undeclared
         _spread(
             inner,
-            [value if isinstance(value, dict) else NOTHING for value in found],
+            [value if isinstance(value, dict) else NOTHING for value in found[name]],
             Spread(result.columns) if whole else result,
         )
         if not whole:
-            result.misplaced += _misplaced(inner.path, found)
+            result.misplaced += _misplaced(inner.path, found[name])
     result.strays += _strays(level, objects)
 
 
-def _misplaced(path: FieldPath, found: list[Any]) -> Iterable[Misplaced]:
+def _by_field(names: tuple[str, ...], objects: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
+    """The values of fields, one per object; object by object, for its fields lie together in memory."""
+    columns = zip(*[list(map(owner.get, names)) for owner in objects], strict=True) if objects else [()] * len(names)
+    return dict(zip(names, columns, strict=True))
+
+
+def _misplaced(path: FieldPath, found: Sequence[Any]) -> Iterable[Misplaced]:
     odd = (row for row, value in enumerate(found) if value is not None and not isinstance(value, dict))
     return [Misplaced(row, path, found[row]) for row in odd]
 
 
 def _strays(level: Level, objects: list[dict[str, Any]]) -> Iterable[Stray]:
     # Records of one kind have the same fields: which of them are undeclared is asked once.
-    undeclared = {fields: [name for name in fields if name not in level.known] for fields in set(map(tuple, objects))}
-    return [
-        Stray(row, level.path, {name: owner[name] for name in names})
-        for row, owner in enumerate(objects)
-        if (names := undeclared[tuple(owner)])
-    ]
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for row, owner in enumerate(objects):
+        alike.setdefault(tuple(owner), []).append(row)
+    for fields, rows in alike.items():
+        if undeclared := tuple(name for name in fields if name not in level.known):
+            yield Stray(rows, level.path, _by_field(undeclared, [objects[row] for row in rows]))

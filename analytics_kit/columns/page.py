@@ -143,12 +143,14 @@ def _children(
 ) -> list[tuple[ChildTable, Elements]]:
     """The elements of each list; notes how many each row has."""
     lists = [[_elements(record, child.path) for record in parents.records] for child in resource.children]
+    nothing = (0,) * len(lists)
+    counts = list(zip(*(map(len, of_child) for of_child in lists), strict=True)) or [()] * len(parents.ids)
     before: list[tuple[int, ...]] = []
-    for row, id_ in enumerate(parents.ids):
-        before.append(ids_seen.get(id_) or (0,) * len(lists))
-        ids_seen[id_] = tuple(len(of_child[row]) for of_child in lists)
+    for id_, lengths in zip(parents.ids, counts, strict=True):
+        before.append(ids_seen.get(id_) or nothing)
+        ids_seen[id_] = lengths if any(lengths) else nothing
     return [
-        (child, elements_of(child, of_child, [counts[number] for counts in before]))
+        (child, elements_of(child, of_child, [lengths[number] for lengths in before]))
         for number, (child, of_child) in enumerate(zip(resource.children, lists, strict=True))
     ]
 
@@ -175,7 +177,7 @@ def _level(resource: Resource) -> Level:
 def _second_keys(resource: Resource, records: list[dict[str, Any]]) -> list[Stray]:
     """The key of records that have an ``id``, too, and another one: it must not be lost."""
     return [
-        Stray(row, (), {name: record[name]})
+        Stray([row], (), {name: [record[name]]})
         for name in _only_in_id(resource)
         for row, record in enumerate(records)
         if record.get("id") not in (None, "") and record.get(name) not in (None, record["id"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from analytics_kit.columns.cells import ARROW_TYPES, cells, json_text, text_array
+from analytics_kit.columns.cells import ARROW_TYPES, cells, json_array
 from analytics_kit.columns.identity import content_hash
 from analytics_kit.redaction import redact
 
@@ -62,7 +62,7 @@ def tombstone(resource: Resource, values: Mapping[str, Any]) -> pa.Table:
 
 
 def _single(type_: ColumnType, value: Any) -> pa.Array:
-    return text_array([json_text(redact(value))]) if type_ == "json" else cells(type_, [value])[0]
+    return json_array([redact(value)]) if type_ == "json" else cells(type_, [value])[0]
 
 
 def _types(columns: Iterable[Column]) -> dict[str, ColumnType]:

@@ -105,12 +105,15 @@ def _item(value: Any, depth: int) -> Any:
 
 
 def _each(values: list[Any], change: Callable[[Any], Any]) -> list[Any]:
-    changed = [change(value) for value in values]
+    changed = list(map(change, values))
     return values if all(map(is_, changed, values)) else changed
 
 
 def _fields(values: dict[str, Any], change: Callable[[str, Any], Any]) -> dict[str, Any]:
-    changed = {name: change(name, value) for name, value in values.items()}
+    return _changed(values, {name: change(name, value) for name, value in values.items()})
+
+
+def _changed(values: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
     return values if all(map(is_, changed.values(), values.values())) else changed
 
 
@@ -151,7 +154,9 @@ def _variables(value: Any) -> Any:
     if isinstance(value, list):
         return _each(value, _listed_variable)
     if isinstance(value, dict):
-        return _variable(value) if _is_variable(value) else _fields(value, lambda _, inner: _inner_variables(inner))
+        if _is_variable(value):
+            return _variable(value)
+        return _changed(value, {name: _inner_variables(inner) for name, inner in value.items()})
     parsed = _parsed(value) if isinstance(value, str) else None
     if not isinstance(parsed, (dict, list)):
         return _masked(value)
@@ -165,10 +170,12 @@ def _inner_variables(value: Any) -> Any:
 
 def _listed_variable(value: Any) -> Any:
     """One of a list of variables: of ``NAME=value`` the name stays, of a text that only ends in ``=`` nothing."""
-    assignment = _ASSIGNMENT.match(value) if isinstance(value, str) else None
+    if not isinstance(value, str):
+        return _inner_variables(value)
+    assignment = _ASSIGNMENT.match(value)
     if assignment and assignment[2].strip("="):
         return _assigned(assignment[1], assignment[2], value)
-    return _inner_variables(value)
+    return _masked(value)
 
 
 def _is_variable(value: dict[str, Any]) -> bool:
@@ -177,12 +184,16 @@ def _is_variable(value: dict[str, Any]) -> bool:
 
 def _variable(values: dict[str, Any]) -> dict[str, Any]:
     """``{key, value, encrypted}``: everything called value is masked."""
-    return _fields(values, _part_of_variable)
+    masked_or_plain = {
+        name: _masked(value) if _holds_value(name) else _plain(value, 0) for name, value in values.items()
+    }
+    return _changed(values, masked_or_plain)
 
 
-def _part_of_variable(name: str, value: Any) -> Any:
-    hidden = name == "value" or "value" in name.lower() or secret_key(name)
-    return _masked(value) if hidden else _plain(value, 0)
+@lru_cache(maxsize=256)
+def _holds_value(name: str) -> bool:
+    """Whether a field of a variable is its value, or another secret."""
+    return "value" in name.lower() or secret_key(name)
 
 
 def _assigned(name: str, value: str, text: str) -> str:
@@ -203,6 +214,8 @@ def _context_data(value: Any, open_names: frozenset[str]) -> Any:
 
 
 def _text(text: str, depth: int) -> str:
+    if text.isidentifier():  # one word: names and kinds, for which the search would take ten times as long
+        return text
     if _WITHOUT_SECRET.match(text) and "--" not in text and "earer" not in text.lower():
         return text
     if depth >= _DEEPEST:

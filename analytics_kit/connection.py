@@ -6,6 +6,7 @@ import os
 import re
 import threading
 import time
+import weakref
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +17,29 @@ from filelock import FileLock, Timeout
 from analytics_kit.errors import ConfigurationError, DatabaseLockedError, NotLoadedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _READ_PATIENCE_SECONDS = 5.0
 _WRITE_PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
 _HOLDER = re.compile(r"held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
+_LOCKED = "set lock on file"
 _CONFIG_CLASH = "different configuration"
+_HELD_HERE = "already attached"
+_CATALOG = "analytics_kit"
+_ROWS_IN_GROUP = 20_480
+_open: weakref.WeakValueDictionary[Path, Connections] = weakref.WeakValueDictionary()
+_opening = threading.Lock()
+
+
+def connections_to(path: Path) -> Connections:
+    """The connections of this process to a file: kits on one file share them, or one would keep the other out."""
+    with _opening:
+        place = path.resolve()
+        found = _open.get(place)
+        if found is None:
+            found = _open[place] = Connections(path)
+        return found
 
 
 class Connections:
@@ -69,22 +86,21 @@ class Connections:
                 f"Nothing was loaded yet: {self.path} does not exist.",
                 hint='Load first: kit.load("builds", since="30d").',
             )
-        return _prepared(writer.cursor() if writer else _patiently(self.path, _READ_PATIENCE_SECONDS, read_only=True))
+        if writer is None:
+            return _prepared(_patiently(self.path, _READ_PATIENCE_SECONDS, _reader))
+        return _prepared(_used(writer.cursor(), catalog_of(writer)))
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """Hold the file for writing; readers of this process read in the writer's mode meanwhile.
 
         Raises:
             DatabaseLockedError: another process holds the file.
         """
         with self._changed():
-            self._writer = writer = _patiently(self.path, _WRITE_PATIENCE_SECONDS, read_only=False)
-            # Each thread gathers 122 880 wide rows before it writes: two take longer than one, and twice the memory. A
-            # limit of memory would be no mend: with YAML of 60 kB in each row the database then refuses the write.
-            writer.execute("set threads = 1")
+            self._writer = writer = _patiently(self.path, _WRITE_PATIENCE_SECONDS, _writer)
         try:
-            yield
+            yield writer
         finally:
             with self._changed():
                 writer.close()
@@ -131,34 +147,73 @@ class Connections:
             lock.release()
 
 
+def catalog_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """The name under which a connection has the file, as an SQL identifier."""
+    name: str = connection.execute("select current_database()").fetchall()[0][0]
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _used(connection: duckdb.DuckDBPyConnection, catalog: str) -> duckdb.DuckDBPyConnection:
+    connection.execute(f"use {catalog}")
+    return connection
+
+
 def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")
     return connection
 
 
-def _patiently(path: Path, seconds: float, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+def _patiently(
+    path: Path, seconds: float, open_: Callable[[Path], duckdb.DuckDBPyConnection]
+) -> duckdb.DuckDBPyConnection:
     """Open the file; another process may hold it for the moment in which its load is written."""
     end = time.monotonic() + seconds
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only)
+            return open_(path)
         except duckdb.Error as error:
             text = str(error)
-            if read_only and _CONFIG_CLASH in text:  # the caller holds the file open for writing in this very process
-                read_only = False
-            elif "lock" not in text.lower() or time.monotonic() > end:
+            if _LOCKED not in text or time.monotonic() > end:
                 raise _refused(path, text) from error
-            else:
-                time.sleep(_PAUSE_SECONDS)
+            time.sleep(_PAUSE_SECONDS)
+
+
+def _reader(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), read_only=True)
+    except duckdb.Error as error:
+        if _CONFIG_CLASH not in str(error):  # else the caller holds the file open for writing in this very process
+            raise
+    return duckdb.connect(str(path))
+
+
+def _writer(path: Path) -> duckdb.DuckDBPyConnection:
+    """The file, attached with small row groups, each of which is written as soon as it is full.
+
+    By default the database gathers 122 880 rows of each table, and as many per thread, before it writes any. A limit of
+    memory would be no mend: with YAML of 60 kB in each row it then refuses the write.
+    """
+    writer = duckdb.connect()
+    try:
+        writer.execute("set threads = 1")
+        writer.execute("set write_buffer_row_group_count = 1")
+        place = str(path).replace("'", "''")
+        writer.execute(f"attach '{place}' as {_CATALOG} (row_group_size {_ROWS_IN_GROUP})")
+        return _used(writer, _CATALOG)
+    except duckdb.Error as error:
+        writer.close()
+        if _HELD_HERE not in str(error):
+            raise
+    return duckdb.connect(str(path))  # beside the caller's own connection, in this very process
 
 
 def _refused(path: Path, text: str) -> DatabaseLockedError | ConfigurationError:
     if match := _HOLDER.search(text):
         return _locked(path, f"process {match['pid']} ({match['program'].strip() or 'unknown'})")
-    if _CONFIG_CLASH in text:
+    if _CONFIG_CLASH in text or _HELD_HERE in text:
         return _locked(path, f"this process ({os.getpid()}), through a connection that was not opened by the kit,")
-    if "lock" in text.lower():
+    if _LOCKED in text:
         return _locked(path, "another process")
     return ConfigurationError(
         f"database={str(path)!r} cannot be opened as a database.", hint="Give another path, or move the file away."

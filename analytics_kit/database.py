@@ -14,7 +14,7 @@ import duckdb
 
 from analytics_kit import ledger
 from analytics_kit.catalog import table_owner
-from analytics_kit.connection import Connections
+from analytics_kit.connection import connections_to
 from analytics_kit.errors import IncompleteDataWarning, NotLoadedError, QueryError
 from analytics_kit.frames import typed_frame
 from analytics_kit.overview import overview
@@ -79,7 +79,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._connections = Connections(path)
+        self._connections = connections_to(path)
         self._lock = threading.Lock()
         self._made_engine: Engine | None = None
         self._warned: set[tuple[str, str]] = set()
@@ -88,7 +88,7 @@ class Database:
         """Keep a second load out; see Connections."""
         return self._connections.one_load()
 
-    def writing(self) -> AbstractContextManager[None]:
+    def writing(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Hold the file for writing; see Connections."""
         return self._connections.writing()
 

@@ -14,9 +14,11 @@ import pyarrow as pa
 from dlt.common.configuration.container import Container
 from dlt.common.exceptions import DltException
 from dlt.common.pipeline import PipelineContext
+from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from analytics_kit.catalog import RESOURCES
+from analytics_kit.connection import catalog_of
 from analytics_kit.errors import AnalyticsKitError, LoadError
 from analytics_kit.filters import filter_text
 from analytics_kit.ledger import TABLE
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    import duckdb
     from dlt import Pipeline
     from dlt.extract import DltSource
 
@@ -91,7 +94,7 @@ def load(
     settings: Settings,
     wanted: Wanted,
     *,
-    writing: Callable[[], AbstractContextManager[None]],
+    writing: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
     progress: Progress,
 ) -> LoadReport:
     """Load resources into the database.
@@ -130,7 +133,12 @@ def load(
     return report
 
 
-def _run(job: Job, session: Session, readings: Readings, writing: Callable[[], AbstractContextManager[None]]) -> None:
+def _run(
+    job: Job,
+    session: Session,
+    readings: Readings,
+    writing: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="analytics_kit_") as folder,
         dlt.config.values(_options(job)),
@@ -140,8 +148,8 @@ def _run(job: Job, session: Session, readings: Readings, writing: Callable[[], A
         try:
             pipeline.extract([kit_source(job, session, readings), _tail(job, session, readings)])
             pipeline.normalize()
-            with writing():
-                pipeline.load()
+            with writing() as connection:
+                pipeline.load(credentials=_credentials(connection))
         except (PipelineStepFailed, DltException) as error:
             raise _translated(error, job, readings) from error
         finally:
@@ -152,6 +160,13 @@ def _pipeline(path: Path, folder: str) -> Pipeline:
     """A pipeline of its own for one load: nothing of an interrupted one can come before what was asked for."""
     destination = dlt.destinations.duckdb(str(path), staging_dataset_name_layout=_STAGING)
     return dlt.pipeline(NAME, destination=destination, dataset_name="main", pipelines_dir=folder)
+
+
+def _credentials(connection: duckdb.DuckDBPyConnection) -> DuckDbCredentials:
+    """The open connection, as dlt takes it; the connections that dlt makes of it look for tables where it does."""
+    credentials = DuckDbCredentials(connection)
+    credentials.pragmas = [f"search_path = '{catalog_of(connection)}.main'"]
+    return credentials
 
 
 def _options(job: Job) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 from dlt.pipeline import trace
+from scripted_server import ScriptedServer
 
 from analytics_kit.process_state import set_for_load
-from tests.scripted_server import ScriptedServer
 
 _LOAD = """
 import analytics_kit as ak

@@ -17,6 +17,7 @@ from scripted_server import Reply, ScriptedServer
 
 import analytics_kit as ak
 from analytics_kit.demo_api.world import World
+from benchmarks.measure import serving
 
 if TYPE_CHECKING:
     from demo_server import Demo
@@ -351,6 +352,40 @@ def test_a_file_that_another_process_writes_names_its_holder(kit: ak.Kit, monkey
         process.communicate()
     assert "kit.close()" in str(caught.value)
     assert len(kit.frame("agents")) > 0
+
+
+def test_two_kits_of_one_notebook_share_the_file(demo: Demo, kit: ak.Kit, tmp_path: Path) -> None:
+    """A kit made again, as by running the first cell twice, reads while the other one writes."""
+    kit.load("agents")
+    with kit_on(demo, tmp_path, database=kit.settings.database) as again, kit._database.writing():
+        assert len(again.frame("agents")) == 4
+        assert again.table("agents").count().execute() == 4
+
+
+def test_the_callers_own_connection_may_stay_open(kit: ak.Kit) -> None:
+    """Somebody who has the file open for writing in the same notebook keeps nobody out, and sees what was loaded."""
+    with duckdb.connect(str(kit.settings.database)) as own:
+        assert kit.load("agents").ok
+        assert len(kit.frame("agents")) == 4
+        assert own.sql("select count(*) from agents").fetchall() == [(4,)]
+    with duckdb.connect(str(kit.settings.database), read_only=True):
+        with pytest.raises(ak.DatabaseLockedError, match="this process"):
+            kit.load("agents")
+        assert len(kit.frame("agents")) == 4
+
+
+def test_rows_are_written_in_groups_as_they_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table is not gathered whole in memory before it is written: it has as many groups as fit its rows."""
+    monkeypatch.setattr("analytics_kit.connection._ROWS_IN_GROUP", 2048)
+    path = tmp_path / "many.duckdb"
+    with (
+        serving(4100) as server,
+        ak.connect(base_url=f"{server}/4100/0/pages", api_key="k", database=path, progress=False) as kit,
+    ):
+        kit.load("builds")
+    with duckdb.connect(str(path), read_only=True) as file:
+        groups = file.sql("select count(distinct row_group_id) from pragma_storage_info('builds')").fetchall()
+    assert groups == [(3,)]
 
 
 def test_notebooks_find_the_same_settings_and_database(

@@ -39,8 +39,15 @@ class Values(NamedTuple):
     owners: list[dict[str, Any]]
 
 
+class Alike(NamedTuple):
+    """Objects that have the same fields: their rows, and per field the values in these rows."""
+
+    rows: list[int]
+    fields: dict[str, Sequence[Any]]
+
+
 class Stray(NamedTuple):
-    """What objects with the same fields hold undeclared: their rows, and per field the values in these rows."""
+    """What objects with the same fields hold undeclared, at one place of their records."""
 
     rows: list[int]
     path: FieldPath
@@ -92,7 +99,8 @@ def spread(level: Level, records: list[dict[str, Any]]) -> Spread:
 
 
 def _spread(level: Level, objects: list[dict[str, Any]], result: Spread) -> None:
-    found = _by_field((*level.columns, *level.inner), objects)
+    shapes = _shapes(objects)
+    found = {name: _in_rows(name, shapes, len(objects)) for name in (*level.columns, *level.inner)}
     for name, columns in level.columns.items():
         values = Values(found[name], objects)
         for column in columns:
@@ -106,25 +114,33 @@ def _spread(level: Level, objects: list[dict[str, Any]], result: Spread) -> None
         )
         if not whole:
             result.misplaced += _misplaced(inner.path, found[name])
-    result.strays += _strays(level, objects)
+    for rows, fields in shapes:
+        if undeclared := {name: values for name, values in fields.items() if name not in level.known}:
+            result.strays.append(Stray(rows, level.path, undeclared))
 
 
-def _by_field(names: tuple[str, ...], objects: list[dict[str, Any]]) -> dict[str, Sequence[Any]]:
-    """The values of fields, one per object; object by object, for its fields lie together in memory."""
-    columns = zip(*[list(map(owner.get, names)) for owner in objects], strict=True) if objects else [()] * len(names)
-    return dict(zip(names, columns, strict=True))
+def _shapes(objects: list[dict[str, Any]]) -> list[Alike]:
+    """The objects by the fields that they have, which most share: what is asked of fields is asked once of a shape."""
+    rows_of: dict[tuple[str, ...], list[int]] = {}
+    for row, owner in enumerate(objects):
+        rows_of.setdefault(tuple(owner), []).append(row)
+    return [
+        Alike(rows, dict(zip(fields, zip(*[objects[row].values() for row in rows], strict=True), strict=True)))
+        for fields, rows in rows_of.items()
+    ]
+
+
+def _in_rows(name: str, shapes: list[Alike], rows: int) -> Sequence[Any]:
+    """The values of one field in the order of the rows, None where an object has none."""
+    if len(shapes) == 1 and name in shapes[0].fields:
+        return shapes[0].fields[name]
+    values: list[Any] = [None] * rows
+    for shape in shapes:
+        for row, value in zip(shape.rows, shape.fields.get(name, ()), strict=False):
+            values[row] = value
+    return values
 
 
 def _misplaced(path: FieldPath, found: Sequence[Any]) -> Iterable[Misplaced]:
     odd = (row for row, value in enumerate(found) if value is not None and not isinstance(value, dict))
     return [Misplaced(row, path, found[row]) for row in odd]
-
-
-def _strays(level: Level, objects: list[dict[str, Any]]) -> Iterable[Stray]:
-    # Records of one kind have the same fields: which of them are undeclared is asked once.
-    alike: dict[tuple[str, ...], list[int]] = {}
-    for row, owner in enumerate(objects):
-        alike.setdefault(tuple(owner), []).append(row)
-    for fields, rows in alike.items():
-        if undeclared := tuple(name for name in fields if name not in level.known):
-            yield Stray(rows, level.path, _by_field(undeclared, [objects[row] for row in rows]))

@@ -171,7 +171,7 @@ def _inner_variables(value: Any) -> Any:
 def _listed_variable(value: Any) -> Any:
     """One of a list of variables: of ``NAME=value`` the name stays, of a text that only ends in ``=`` nothing."""
     if not isinstance(value, str):
-        return _inner_variables(value)
+        return _variable(value) if isinstance(value, dict) and _is_variable(value) else _inner_variables(value)
     assignment = _ASSIGNMENT.match(value)
     if assignment and assignment[2].strip("="):
         return _assigned(assignment[1], assignment[2], value)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.hooks import default_hooks, dispatch_hook
@@ -74,6 +74,7 @@ class Session(requests.Session):
         unread = Meter("")
         self._meter_of: Callable[[PreparedRequest], Meter] = lambda _: unread
         self._limits, self._budget, self._ahead = limits, Budget(limits, cancel), Ahead(2 * limits.concurrency)
+        self._environment: dict[tuple[str, ...], Any] = {}
         self._key_headers = (*key_headers, "Authorization")
         self._api_key, self._on_failure = api_key, on_failure
         self._backoff = wait_random_exponential(multiplier=limits.backoff, max=LONGEST_BACKOFF)
@@ -139,6 +140,15 @@ class Session(requests.Session):
             what = f"{public_url(str(request.url))} is no address that can be asked."
             raise ConfigurationError(what, hint="Check the setting base_url.") from cause
 
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:
+        """Proxies and certificates of the environment, looked up once per host: all pages come from the same one."""
+        if proxies or stream or verify is not None or cert:
+            return super().merge_environment_settings(url, proxies, stream, verify, cert)
+        host = urlsplit(url)[:2]
+        if host not in self._environment:
+            self._environment[host] = super().merge_environment_settings(url, {}, None, None, None)
+        return dict(self._environment[host])
+
     def send(self, request: PreparedRequest, **kwargs: Any) -> Response:
         """Send a request until a usable answer comes.
 
@@ -174,7 +184,7 @@ class Session(requests.Session):
         for request in requests_:
             prepared = self.prepare_request(request)
             settings = self.merge_environment_settings(prepared.url or "", {}, None, None, None)
-            self._ahead.start(prepared.url or "", partial(self._answer, prepared, dict(settings)))
+            self._ahead.start(prepared.url or "", partial(self._answer, prepared, settings))
 
     def stop(self) -> None:
         """End all waits, and forget what was asked ahead and not sent for."""

@@ -15,7 +15,7 @@ import duckdb
 from analytics_kit import ledger
 from analytics_kit.catalog import table_owner
 from analytics_kit.connection import connections_to
-from analytics_kit.errors import IncompleteDataWarning, NotLoadedError, QueryError
+from analytics_kit.errors import DatabaseLockedError, IncompleteDataWarning, NotLoadedError, QueryError
 from analytics_kit.frames import typed_frame
 from analytics_kit.overview import overview
 from analytics_kit.views import create_views, quoted
@@ -74,6 +74,9 @@ class AsOf:
         return f"{self.resource}: {self.rows:,} rows{held}, loaded {self.loaded_at:%Y-%m-%d %H:%M} UTC, {state}"
 
 
+_TABLES = "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'main'"
+
+
 class Database:
     """One DuckDB file as the kit reads it. Rows are written by a load; here they are only read."""
 
@@ -91,6 +94,19 @@ class Database:
     def writing(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """Hold the file for writing; see Connections."""
         return self._connections.writing()
+
+    def filled(self) -> frozenset[str] | None:
+        """Tables that hold rows, those of loads that do not count included; None while the file is held elsewhere."""
+        try:
+            with self._connections.reading() as connection:
+                names = [name for (name,) in connection.execute(_TABLES).fetchall()]
+                return frozenset(
+                    name for name in names if connection.execute(f"select 1 from {quoted(name)} limit 1").fetchall()
+                )
+        except NotLoadedError:
+            return frozenset()
+        except DatabaseLockedError:
+            return None
 
     def histories(self) -> dict[str, History]:
         """The record of all committed loads, by resource; empty where nothing was loaded."""
@@ -231,8 +247,8 @@ def _select(
         [f"{quoted(cursor)} desc", "id"]
         if cursor
         else ["id"]
-        if "id" in known
-        else [quoted(column) for column in known[:2]]
+        if name == owner.name
+        else [quoted(column) for column in known[:2]]  # a child table: its parent's id and the position
     )
     return f"select {', '.join(map(quoted, chosen))} from {quoted(name)}{where} order by {order}", values
 

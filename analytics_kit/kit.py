@@ -160,6 +160,7 @@ class Kit:
                     self.settings,
                     Wanted(names, since, until, reports, granularity, filters),
                     writing=self._database.writing,
+                    filled=self._database.filled(),
                     progress=progress,
                 )
             finally:

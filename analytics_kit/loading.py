@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from dlt.common.pipeline import PipelineContext
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from analytics_kit.catalog import RESOURCES
+from analytics_kit.catalog import RESOURCES, child_tables
 from analytics_kit.connection import catalog_of
 from analytics_kit.errors import AnalyticsKitError, LoadError
 from analytics_kit.filters import filter_text
@@ -95,6 +95,7 @@ def load(
     wanted: Wanted,
     *,
     writing: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+    filled: frozenset[str] | None,
     progress: Progress,
 ) -> LoadReport:
     """Load resources into the database.
@@ -105,6 +106,7 @@ def load(
         settings: Where and as whom, and the database.
         wanted: Resources, window, reports and filters.
         writing: Holds the database for the moment in which the rows are written.
+        filled: Its tables that hold rows; None where that is not known.
         progress: Told after each page; what it cancels is written as far as it came.
 
     Raises:
@@ -124,6 +126,8 @@ def load(
         granularity=wanted.granularity,
         filters=wanted.filters,
     )
+    if filled is not None:
+        job = replace(job, new_tables=frozenset((*RESOURCES, *child_tables())) - filled)
     readings = _watched(progress)
     with set_for_load():
         _run(job, session, readings, writing)

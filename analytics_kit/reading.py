@@ -150,19 +150,28 @@ class Readings:
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of one resource and of its child tables, ready for the database."""
+    """Rows of one resource and of its child tables, ready for the database.
+
+    Attributes:
+        rows: The resource's rows.
+        children: Those of its child tables, by name.
+        new_columns: Columns that the catalog does not declare.
+        repeated: Whether a row replaces one that came before in this load.
+    """
 
     rows: pa.Table
     children: dict[str, pa.Table]
     new_columns: frozenset[str]
+    repeated: bool = False
 
 
 class Tables:
     """Pages of one resource in, batches out: small pages are gathered, and the last page gives out what is left."""
 
-    def __init__(self, resource: Resource, readings: Readings) -> None:
+    def __init__(self, resource: Resource, readings: Readings, new_tables: frozenset[str] = frozenset()) -> None:
         self.resource = resource
         self.readings = readings
+        self._new_tables = new_tables
         self._sequence = 0
         self._columns_seen: set[str] = set()
         self._due = 0.0
@@ -207,10 +216,11 @@ class Tables:
             until=reading.window.until if self.resource.cursor else None,
             ids_seen=reading.ids,
             columns_seen=self._columns_seen,
+            new_tables=self._new_tables,
         )
         self._sequence += len(records)
         reading.odd += got.odd
-        return Batch(got.rows, got.children, frozenset(got.new_columns))
+        return Batch(got.rows, got.children, frozenset(got.new_columns), got.repeated)
 
 
 def report_records(request: ReportRequest, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -269,6 +279,7 @@ def _joined(batches: list[Batch]) -> Batch:
         _concat([batch.rows for batch in batches]),
         {name: _concat([batch.children[name] for batch in batches]) for name in first.children},
         frozenset().union(*(batch.new_columns for batch in batches)),
+        any(batch.repeated for batch in batches),
     )
 
 

@@ -36,7 +36,11 @@ METADATA = "analytics_metadata"
 
 @dataclass(frozen=True)
 class Job:
-    """What to read: from where, which resources, which window, which reports, and which rows of them."""
+    """What to read: from where, which resources, which window, which reports, and which rows of them.
+
+    Attributes:
+        new_tables: Tables that are known to hold no rows yet.
+    """
 
     settings: Settings
     names: tuple[str, ...]
@@ -45,6 +49,7 @@ class Job:
     reports: tuple[str, ...] | None = None
     granularity: str | None = None
     filters: Filters = field(default_factory=dict)
+    new_tables: frozenset[str] = frozenset()
 
 
 def make_job(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import dlt
+from dlt.common.jsonpath import compile_path
 from dlt.sources.rest_api import rest_api_resources
 
 from analytics_kit.catalog import RESOURCES, resource
@@ -22,7 +23,7 @@ from analytics_kit.window import Window, is_relative, window
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlt.extract import DltResource, DltSource
     from requests import PreparedRequest
@@ -145,7 +146,9 @@ class _Build:
     def _pages(self, entry: Resource, reading: Reading) -> DltResource:
         session = self.session.metered(lambda _: reading.begun(), lambda error, _: self.readings.fail(reading, error))
         paginator = ListingPaginator(entry, session.look_ahead, self.job.settings.concurrency)
-        endpoint = endpoint_of(entry, self.job) | {"paginator": paginator}
+        # Compiled once: as text, the selector would be parsed for every page.
+        selector = compile_path(entry.selector)
+        endpoint = endpoint_of(entry, self.job) | {"paginator": paginator, "data_selector": selector}
         return self._rest(session, {"name": f"{entry.name}_pages", "endpoint": endpoint}).parallelize()
 
     def _rest(self, session: Session, entry: dict[str, Any], *parents: DltResource) -> DltResource:
@@ -157,12 +160,13 @@ class _Build:
         return next(item for item in made if item.name == entry["name"])
 
     def _tables(self, entry: Resource, pages: DltResource, reading: Reading) -> list[DltResource]:
-        tables = Tables(entry, self.readings)
+        tables = Tables(entry, self.readings, self.job.new_tables)
 
         def batches(page: Any) -> Iterator[Batch]:
             yield from tables.take(page, reading, list(page))
 
-        return _outlets(entry, dlt.transformer(batches, data_from=pages, name=f"{entry.name}_batches", selected=False))
+        made = dlt.transformer(batches, data_from=pages, name=f"{entry.name}_batches", selected=False)
+        return _outlets(entry, made, self.job.new_tables)
 
     def _analytics(self, reports: Resource | None) -> list[DltResource]:
         """Metadata and reports share one request of the metadata; it is not asked for twice."""
@@ -235,41 +239,49 @@ class _Build:
             raise request.refused
 
 
-def _outlets(entry: Resource, batches: DltResource) -> list[DltResource]:
-    """From batches to tables: one resource per table, the child tables beside their parent."""
+def _outlets(entry: Resource, batches: DltResource, new_tables: frozenset[str] = frozenset()) -> list[DltResource]:
+    """From batches to tables: one resource per table, the child tables beside their parent.
 
-    def rows(batch: Batch) -> Iterator[Any]:
-        hints = json_hints(batch.new_columns)
-        yield dlt.mark.with_hints(batch.rows, dlt.mark.make_hints(columns=hints)) if hints else batch.rows
-
-    def child_rows(name: str) -> Callable[[Batch], Iterator[Any]]:
-        def children(batch: Batch) -> Iterator[Any]:
-            yield batch.children[name]
-
-        return children
-
-    merge: dict[str, Any] = {"write_disposition": "merge", "data_from": batches}
+    Rows are merged; into a table that holds none yet they are written as they are, unless one of them replaces another.
+    """
     together: Any = list(entry.merge_key) or None
-    table = dlt.transformer(
-        rows,
+    table = _outlet(
+        batches,
+        new=entry.name in new_tables,
         name=entry.name,
         primary_key="id",
         merge_key=together,
         columns=dlt_columns(entry),
-        **merge,
     )
     children = [
-        dlt.transformer(
-            child_rows(child.name),
+        _outlet(
+            batches,
+            new=child.name in new_tables,
             name=child.name,
             primary_key=(child.parent_key, "position"),
             merge_key=child.parent_key,
             columns=dlt_child_columns(entry, child),
-            **merge,
         )
         for child in entry.children
     ]
     return [batches, table, *children]
+
+
+def _outlet(batches: DltResource, *, name: str, new: bool, **hints: Any) -> DltResource:
+    """One table of the batches."""
+    hinted: set[str] = set()
+
+    def rows(batch: Batch) -> Iterator[Any]:
+        table = batch.children.get(name, batch.rows)
+        undeclared = frozenset(table.column_names) & batch.new_columns - hinted
+        hinted.update(undeclared)
+        told: dict[str, Any] = {"columns": json_hints(undeclared)} if undeclared else {}
+        if new and batch.repeated:
+            told["write_disposition"] = "merge"
+        yield dlt.mark.with_hints(table, dlt.mark.make_hints(**told)) if told else table
+
+    disposition: Any = "append" if new else "merge"
+    return dlt.transformer(rows, data_from=batches, name=name, write_disposition=disposition, **hints)
 
 
 def _target(request: ReportRequest) -> str:

@@ -348,7 +348,7 @@ def test_tombstone_empties_a_report(load: Any) -> None:
     ]
     records = [{**key, "id": f"{n}", "position": 0, "row": {}} for n, key in enumerate(ranges)]
     load(entry, page_table(entry, records, sequence=0))
-    empty = Page(tombstone(entry, ranges[0]), {}, 0, 0, (), [])
+    empty = Page(tombstone(entry, ranges[0]), {}, 0, 0, (), [], repeated=False)
     assert [row["id"] for row in load(entry, empty)["analytics_reports"]] == ["1"]
 
 

@@ -120,6 +120,19 @@ def test_shorter_list_in_one_load() -> None:
     assert seen == {"a": (0,)}
 
 
+def test_a_new_child_table_needs_no_rows_that_remove() -> None:
+    """Where it holds none of earlier loads; those of this load that are gone are removed all the same."""
+    seen: dict[Any, tuple[int, ...]] = {}
+    new = frozenset({"things__steps"})
+    first = page({"id": "a"}, {"id": "b", "steps": [{"name": "x"}]}, ids_seen=seen, new_tables=new)
+    assert steps(first) == [step("b", 0, 1, name="x")]
+    assert not first.repeated
+    again = page({"id": "b"}, {"id": "c"}, sequence=2, ids_seen=seen, new_tables=new)
+    assert steps(again) == [gone("b", 0, 2)]
+    assert again.repeated
+    assert page({"id": "a"}, {"id": "a"}).repeated
+
+
 def test_sequence_grows_with_the_records() -> None:
     """Each row's number is the page's plus its place, also where the window left others out."""
     got = page(*TIMED, since=SINCE, sequence=100)

@@ -44,7 +44,7 @@ class Elements(NamedTuple):
     odd: int
 
 
-def elements_of(child: ChildTable, lists: list[list[Any]], before: list[int]) -> Elements:
+def elements_of(child: ChildTable, lists: list[list[Any]], before: list[int], *, new: bool = False) -> Elements:
     """Take the lists of all parents apart.
 
     dlt replaces the children of a parent only where new ones come. So for a parent without elements position 0 is gone,
@@ -54,6 +54,7 @@ def elements_of(child: ChildTable, lists: list[list[Any]], before: list[int]) ->
         child: Which list.
         lists: Each parent's list.
         before: How many elements each parent had when it came last in this load.
+        new: The child table holds no rows of earlier loads, and nothing of them can be gone.
     """
     objects = [element if isinstance(element, dict) else {"": element} for elements in lists for element in elements]
     found = spread(level_of(child.columns), objects)
@@ -65,7 +66,7 @@ def elements_of(child: ChildTable, lists: list[list[Any]], before: list[int]) ->
         gone=[
             (row, position)
             for row, elements in enumerate(lists)
-            for position in range(len(elements), max(before[row], 1))
+            for position in range(len(elements), max(before[row], 0 if new else 1))
         ],
         drafts=[*drafts, extra],
         odd=len(odd),

@@ -36,6 +36,7 @@ class Page:
             and, where there is a window, cursors that are missing or no time.
         new_columns: Names of the columns that the catalog does not declare; all are JSON.
         ids: The id of each record of the page, in its order, those outside the window included.
+        repeated: Whether a row replaces one that came before in this load.
     """
 
     rows: pa.Table
@@ -44,6 +45,7 @@ class Page:
     odd: int
     new_columns: tuple[str, ...]
     ids: list[str | int]
+    repeated: bool
 
 
 def page_table(
@@ -55,6 +57,7 @@ def page_table(
     until: datetime | None = None,
     ids_seen: dict[Any, tuple[int, ...]] | None = None,
     columns_seen: set[str] | None = None,
+    new_tables: frozenset[str] = frozenset(),
 ) -> Page:
     """Make tables of a page; no value is lost, whatever it is, and no secret kept.
 
@@ -66,6 +69,7 @@ def page_table(
         until: End of the window, not included, or None.
         ids_seen: Ids of the rows kept in this load, each with the number of its children per child table; is updated.
         columns_seen: Undeclared columns met in this load; is updated. Beyond 100 the rest goes into ``extra``.
+        new_tables: Child tables that hold no rows of earlier loads: they need no rows that remove any.
 
     Returns:
         The tables and what there is to know of the page.
@@ -78,7 +82,9 @@ def page_table(
         sequences=[sequence + row for row in kept],
     )
     declared, new, odd = _drafts(resource, parents, [identities[row] for row in kept], columns_seen)
-    children = _children(resource, parents, {} if ids_seen is None else ids_seen)
+    seen = {} if ids_seen is None else ids_seen
+    rows_before = len(seen)
+    children = _children(resource, parents, seen, new_tables)
     mask_secrets([*declared, *new, *(draft for _, elements in children for draft in elements.drafts)])
     return Page(
         rows=_table(resource, parents, declared, new),
@@ -87,6 +93,7 @@ def page_table(
         odd=odd + unreadable + sum(elements.odd for _, elements in children),
         new_columns=tuple(draft.name for draft in new),
         ids=[identity.id for identity in identities],
+        repeated=len(seen) - rows_before < len(kept),
     )
 
 
@@ -139,7 +146,7 @@ def _table(resource: Resource, parents: Parents, declared: list[Draft], new: lis
 
 
 def _children(
-    resource: Resource, parents: Parents, ids_seen: dict[Any, tuple[int, ...]]
+    resource: Resource, parents: Parents, ids_seen: dict[Any, tuple[int, ...]], new_tables: frozenset[str]
 ) -> list[tuple[ChildTable, Elements]]:
     """The elements of each list; notes how many each row has."""
     lists = [[_elements(record, child.path) for record in parents.records] for child in resource.children]
@@ -150,7 +157,7 @@ def _children(
         before.append(ids_seen.get(id_) or nothing)
         ids_seen[id_] = lengths if any(lengths) else nothing
     return [
-        (child, elements_of(child, of_child, [lengths[number] for lengths in before]))
+        (child, elements_of(child, of_child, [lengths[number] for lengths in before], new=child.name in new_tables))
         for number, (child, of_child) in enumerate(zip(resource.children, lists, strict=True))
     ]
 

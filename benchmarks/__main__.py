@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.machine import facts
 from benchmarks.measure import ROOT, Measured, RunFailedError, held, measure, serving
-from benchmarks.plan import Case, cases, turns
+from benchmarks.plan import REFERENCE, Case, cases, turns
 from benchmarks.results import Results
 from benchmarks.tables import report
 from benchmarks.tasks import TASKS
@@ -58,6 +58,20 @@ class Bench:
                 for name in TASKS:
                     with _line(f"[{number + 1}/{self._options.repeats}] {name}") as told:
                         told(self._task(name, filled))
+
+    def parts(self) -> None:
+        """Where the kit's time goes."""
+        for case in (case for case in self._cases if case.size == REFERENCE and not case.cursor):
+            for number in range(self._options.repeats):
+                with (
+                    tempfile.TemporaryDirectory(prefix="bench_") as folder,
+                    _line(f"[{number + 1}/{self._options.repeats}] {case.title}, parts") as told,
+                ):
+                    database = Path(folder) / "rows.duckdb"
+                    base_url = case.base_url(self._server)
+                    taken = measure("benchmarks.parts", base_url, str(database), folder=Path(folder))
+                    self._results.parts.setdefault(case, []).append(taken)
+                    told(taken)
 
     def compare(self, case: Case, contender: Contender, rows: int, ids: str) -> None:
         """Hold what a contender brought against the size of the listing and against all others.
@@ -149,6 +163,7 @@ def main(arguments: list[str]) -> int:
             bench.loads()
             if not options.no_tasks:
                 bench.tasks()
+                bench.parts()
     except KeyboardInterrupt:
         results.unfinished = "interrupted"
     except (UnequalRowsError, RunFailedError) as error:

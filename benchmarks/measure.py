@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -36,12 +36,14 @@ class Measured:
         cpu: Processor seconds, user and system, of the whole process and its children.
         peak_mb: Most memory held at once by the process (by the largest of its children, if that is larger), in
             megabytes (10^6 bytes).
+        parts: Seconds by part of the work, where it tells them.
     """
 
     seconds: float
     from_start: float
     cpu: float
     peak_mb: float
+    parts: dict[str, float] = field(default_factory=dict)
 
 
 def measure(module: str, *arguments: str, folder: Path, python: str = sys.executable) -> Measured:
@@ -72,7 +74,7 @@ def measure(module: str, *arguments: str, folder: Path, python: str = sys.execut
             raise RunFailedError(_last_line(errors) or f"exit code {process.returncode}")
         told = json.loads(_last_line(out))
     peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
-    return Measured(told["seconds"], told["done_at"] - started, used.ru_utime + used.ru_stime, peak)
+    return Measured(told["seconds"], told["done_at"] - started, used.ru_utime + used.ru_stime, peak, told["parts"])
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -18,12 +18,14 @@ class Results:
     Attributes:
         loads: Runs by listing and contender's name.
         tasks: Runs by task.
+        parts: Runs of the kit with a clock around each part, by listing.
         failed: Why a contender has no number, by listing and name.
         unfinished: Why not everything was measured, or None.
     """
 
     loads: dict[tuple[Case, str], list[Measured]] = field(default_factory=dict)
     tasks: dict[str, list[Measured]] = field(default_factory=dict)
+    parts: dict[Case, list[Measured]] = field(default_factory=dict)
     failed: dict[tuple[Case, str], str] = field(default_factory=dict)
     unfinished: str | None = None
 

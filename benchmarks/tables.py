@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from benchmarks.bars import bars
 from benchmarks.contenders import CONTENDERS
+from benchmarks.contenders.floor import CONCURRENCY
+from benchmarks.pages import PAGE
+from benchmarks.plan import LATENCY, REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +22,7 @@ _TITLES = {
     "import_kit": "`import analytics_kit`",
     "first_frame": "demo: cold start to the first frame",
     "small": "load of the ten small resources, 50 ms",
+    "more_at_once": "load of 20 000 builds, 50 ms, `concurrency=16`",
     "again": "load of 20 000 builds again, nothing changed, 50 ms",
     "frame": "`frame()` of all builds, all columns",
     "frame_columns": "`frame()` of all builds, four columns",
@@ -36,6 +40,14 @@ on the same machine, and all were found to hold the same rows with the same ids.
 - **PyAirbyte**: a declarative manifest for the same endpoint, DuckDB cache; what the manifest does not declare is left
   out."""
 
+_ALONE = f"{REFERENCE // PAGE} × {LATENCY} ms / {CONCURRENCY} = {REFERENCE // PAGE * LATENCY / 1000 / CONCURRENCY:g} s"
+_LEFT = f"""\
+Runs of their own, with a clock around each part: processor seconds, medians. Python lets one thread run at a time, so
+that these parts follow each other however many requests are in flight; only the database's writing needs no turn.
+
+With {CONCURRENCY} requests in flight the latency alone takes {_ALONE}: whoever asks for no more at once
+cannot be faster. `concurrency=16` is among the other tasks."""
+
 
 def report(results: Results, facts: Mapping[str, str]) -> str:
     """The whole text: when, with what and where; the bars; one table per listing; the other tasks."""
@@ -44,6 +56,8 @@ def report(results: Results, facts: Mapping[str, str]) -> str:
         parts.append(f"**Unfinished: {results.unfinished}.** What was measured until then:")
     parts += ["## Bars", _bars(results), "## Loads", _NOTES]
     parts += [part for case in results.cases() for part in (f"### {case.title}", _loads(results, case))]
+    if results.parts:
+        parts += ["## Where the kit's time goes", _LEFT, _parts(results.parts)]
     if results.tasks:
         parts += ["## Other tasks of the kit", _tasks(results.tasks)]
     return "\n\n".join(parts) + "\n"
@@ -79,6 +93,17 @@ def _load(results: Results, case: Case, name: str) -> tuple[str, ...]:
 
 def _columns(runs: list[Measured]) -> tuple[str, ...]:
     return _span(runs, "from_start"), _span(runs, "cpu"), _span(runs, "peak_mb", 0)
+
+
+def _parts(parts: Mapping[Case, list[Measured]]) -> str:
+    names = list(dict.fromkeys(name for runs in parts.values() for run in runs for name in run.parts))
+    rows = [(name, *(_part(runs, name) for runs in parts.values())) for name in names]
+    whole = ("all, by the wall clock", *(_span(runs, "seconds") for runs in parts.values()))
+    return _table(("part", *(f"{case.title}, s" for case in parts)), [*rows, whole])
+
+
+def _part(runs: list[Measured], name: str) -> str:
+    return f"{median(run.parts[name] for run in runs):.2f}"
 
 
 def _tasks(tasks: Mapping[str, list[Measured]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.clock import timed
 
@@ -29,10 +29,11 @@ SMALL = (
 COLUMNS = ("id", "created", "status", "pipeline_name")
 
 
-def connect(base_url: str, database: str) -> Kit:
+def connect(base_url: str, database: str, **settings: Any) -> Kit:
     """A kit, with what it imports later imported."""
     kit = importlib.import_module("analytics_kit.kit")
-    made: Kit = kit.connect(base_url=base_url, api_key="bench", account_id="bench", database=database, progress=False)
+    given = {"base_url": base_url, "api_key": "bench", "account_id": "bench", "database": database}
+    made: Kit = kit.connect(**given, progress=False, **settings)
     return made
 
 
@@ -59,6 +60,12 @@ def small(base_url: str, database: str) -> None:
     timed(lambda: kit.load(*SMALL))
 
 
+def more_at_once(base_url: str, database: str) -> None:
+    """All builds, with sixteen requests in flight."""
+    kit = connect(base_url, database, concurrency=16)
+    timed(lambda: kit.load("builds"))
+
+
 def again(base_url: str, database: str) -> None:
     """A second load of what is there already; nothing has changed."""
     kit = connect(base_url, database)
@@ -79,7 +86,7 @@ def frame_columns(base_url: str, database: str) -> None:
 
 
 TASKS: dict[str, Callable[[str, str], None]] = {
-    task.__name__: task for task in (import_kit, first_frame, small, again, frame, frame_columns)
+    task.__name__: task for task in (import_kit, first_frame, small, more_at_once, again, frame, frame_columns)
 }
 
 if __name__ == "__main__":

@@ -23,10 +23,13 @@ _READ_PATIENCE_SECONDS = 5.0
 _WRITE_PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.05
 _HOLDER = re.compile(r"held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
-_LOCKED = "set lock on file"
+_LOCKED, _DETACHED = "set lock on file", "being detached"
 _CONFIG_CLASH = "different configuration"
 _HELD_HERE = "already attached"
-_CATALOG = "analytics_kit"
+_RESERVED = frozenset(
+    ("", "memory", "system", "temp", "main", "main_kit_staging")
+)  # catalogs and schemas that are there
+_OTHER_NAME = "analytics_kit"
 _ROWS_IN_GROUP = 20_480
 _open: weakref.WeakValueDictionary[Path, Connections] = weakref.WeakValueDictionary()
 _opening = threading.Lock()
@@ -38,7 +41,7 @@ def connections_to(path: Path) -> Connections:
         place = path.resolve()
         found = _open.get(place)
         if found is None:
-            found = _open[place] = Connections(path)
+            found = _open[place] = Connections(place)
         return found
 
 
@@ -56,6 +59,7 @@ class Connections:
         self._readers = 0
         self._changing = False
         self._writer: duckdb.DuckDBPyConnection | None = None
+        self._catalog = ""
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -88,7 +92,7 @@ class Connections:
             )
         if writer is None:
             return _prepared(_patiently(self.path, _READ_PATIENCE_SECONDS, _reader))
-        return _prepared(_used(writer.cursor(), catalog_of(writer)))
+        return _prepared(_used(writer.cursor(), self._catalog))
 
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -98,7 +102,9 @@ class Connections:
             DatabaseLockedError: another process holds the file.
         """
         with self._changed():
-            self._writer = writer = _patiently(self.path, _WRITE_PATIENCE_SECONDS, _writer)
+            writer = _patiently(self.path, _WRITE_PATIENCE_SECONDS, _writer)
+            # asked once: readers share the writer only to make cursors of it, which threads may
+            self._writer, self._catalog = writer, catalog_of(writer)
         try:
             yield writer
         finally:
@@ -149,7 +155,10 @@ class Connections:
 
 def catalog_of(connection: duckdb.DuckDBPyConnection) -> str:
     """The name under which a connection has the file, as an SQL identifier."""
-    name: str = connection.execute("select current_database()").fetchall()[0][0]
+    return _identifier(connection.execute("select current_database()").fetchall()[0][0])
+
+
+def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -174,7 +183,7 @@ def _patiently(
             return open_(path)
         except duckdb.Error as error:
             text = str(error)
-            if _LOCKED not in text or time.monotonic() > end:
+            if (_LOCKED not in text and _DETACHED not in text) or time.monotonic() > end:
                 raise _refused(path, text) from error
             time.sleep(_PAUSE_SECONDS)
 
@@ -192,15 +201,19 @@ def _writer(path: Path) -> duckdb.DuckDBPyConnection:
     """The file, attached with small row groups, each of which is written as soon as it is full.
 
     By default the database gathers 122 880 rows of each table, and as many per thread, before it writes any. A limit of
-    memory would be no mend: with YAML of 60 kB in each row it then refuses the write.
+    memory would be no mend: with YAML of 60 kB in each row it then refuses the write. The catalog has the name that it
+    has where the file is opened, and what does not fit into memory goes beside the file, as it does there.
     """
     writer = duckdb.connect()
+    name = path.name.partition(".")[0]
+    catalog = _identifier(_OTHER_NAME if name.lower() in _RESERVED else name)
+    place = str(path).replace("'", "''")
     try:
         writer.execute("set threads = 1")
         writer.execute("set write_buffer_row_group_count = 1")
-        place = str(path).replace("'", "''")
-        writer.execute(f"attach '{place}' as {_CATALOG} (row_group_size {_ROWS_IN_GROUP})")
-        return _used(writer, _CATALOG)
+        writer.execute(f"set temp_directory = '{place}.tmp'")
+        writer.execute(f"attach '{place}' as {catalog} (row_group_size {_ROWS_IN_GROUP})")
+        return _used(writer, catalog)
     except duckdb.Error as error:
         writer.close()
         if _HELD_HERE not in str(error):

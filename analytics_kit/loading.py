@@ -167,9 +167,13 @@ def _pipeline(path: Path, folder: str) -> Pipeline:
 
 
 def _credentials(connection: duckdb.DuckDBPyConnection) -> DuckDbCredentials:
-    """The open connection, as dlt takes it; the connections that dlt makes of it look for tables where it does."""
+    """The open connection, as dlt takes it; the connections that dlt makes of it look for tables where it does.
+
+    A commit writes the rows into the file: with dlt's threshold of 1 GB they would go into the log first, then into it.
+    """
     credentials = DuckDbCredentials(connection)
-    credentials.pragmas = [f"search_path = '{catalog_of(connection)}.main'"]
+    path = f"{catalog_of(connection)}.main".replace("'", "''")
+    credentials.pragmas = [f"search_path = '{path}'", "checkpoint_threshold = '16MB'"]
     return credentials
 
 

@@ -28,8 +28,10 @@ class _Loads:
     def begin(self) -> None:
         with self._lock:
             if not self._under_way:
-                for change in (_collector_paused, _quick_turns, _errors_only, _untold):
-                    self._changes.enter_context(change())
+                with ExitStack() as made:  # what stops half way is put back
+                    for change in (_collector_paused, _quick_turns, _errors_only, _untold):
+                        made.enter_context(change())
+                    self._changes = made.pop_all()
             self._under_way += 1
 
     def end(self) -> None:
@@ -98,9 +100,9 @@ def _untold() -> Iterator[None]:
     Its option ``dlthub_telemetry`` is no help: it is read once in a process, maybe long before, and the id is written
     all the same.
     """
-    trackers = trace.TRACKING_MODULES
-    trace.TRACKING_MODULES = []
+    trackers = list(trace.TRACKING_MODULES)
+    trace.TRACKING_MODULES.clear()
     try:
         yield
     finally:
-        trace.TRACKING_MODULES = trackers
+        trace.TRACKING_MODULES[:0] = trackers

@@ -272,8 +272,9 @@ def _outlet(batches: DltResource, *, name: str, new: bool, **hints: Any) -> DltR
     hinted: set[str] = set()
 
     def rows(batch: Batch) -> Iterator[Any]:
-        table = batch.children.get(name, batch.rows)
-        undeclared = frozenset(table.column_names) & batch.new_columns - hinted
+        child = batch.children.get(name)
+        table = batch.rows if child is None else child
+        undeclared = batch.new_columns - hinted if child is None else frozenset()
         hinted.update(undeclared)
         told: dict[str, Any] = {"columns": json_hints(undeclared)} if undeclared else {}
         if new and batch.repeated:

@@ -62,14 +62,13 @@ def test_bars_are_computed_from_medians() -> None:
     assert verdicts["20 000 builds, 50 ms: time of the floor"] == "not measured"
 
 
-def test_parts_add_up_to_the_processors_time(tmp_path: Path) -> None:
-    """Each part of a load has its clock, none is counted twice, and the table names them all."""
+def test_each_part_of_a_load_has_its_clock(tmp_path: Path) -> None:
+    """Each part of a load has its clock, what is in none of them is left over, and the table names them all."""
     with serving(300) as server:
         address = f"{server}/300/0/pages"
         taken = measure("benchmarks.parts", address, str(tmp_path / "parts.duckdb"), folder=tmp_path)
     assert len(taken.parts) == 7
     assert all(seconds > 0 for name, seconds in taken.parts.items() if not name.startswith("waiting"))
-    assert sum(taken.parts.values()) == pytest.approx(taken.seconds, rel=0.5)
     text = report(Results(parts={Case(300, 0): [taken]}), {})
     assert all(f"| {name} | {seconds:.2f} |" in text for name, seconds in taken.parts.items())
 

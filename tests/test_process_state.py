@@ -44,6 +44,23 @@ def test_state_is_put_back_when_the_last_load_ends() -> None:
     assert _state() == before
 
 
+def test_what_stops_half_way_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt while the changes are made leaves none of them."""
+
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    before = _state()
+    with monkeypatch.context() as patch:
+        patch.setattr("analytics_kit.process_state._errors_only", stopped)
+        with pytest.raises(KeyboardInterrupt), set_for_load():
+            pass
+    assert _state() == before
+    with set_for_load():
+        assert _state() != before
+    assert _state() == before
+
+
 def test_nobody_is_told_of_a_load(tmp_path: Path) -> None:
     """Where dlt's telemetry is on, as it is by default, a load sends it nothing and leaves no id in its home."""
     with ScriptedServer() as server:

@@ -136,6 +136,16 @@ def test_a_page_served_twice_doubles_no_child_row(scripted: ScriptedServer, on_t
     assert on_tables.frame("builds__system_events")["kind"].tolist() == ["a", "b"]
 
 
+def test_a_new_field_may_be_named_like_a_child_tables_column(scripted: ScriptedServer, on_tables: ak.Kit) -> None:
+    """It becomes a JSON column of its own table, and leaves the type of the other one alone."""
+    event = {"kind": "error", "message": "not json", "extra_field": 1}
+    scripted.script("/workflow", *listing([build(5, message="hello", kind={"a": 1}, systemEvents=[event])]))
+    row = on_tables.load_frame("builds").set_index("id").loc["b5"]
+    assert (row["message"], row["kind"]) == ("hello", {"a": 1})
+    children = on_tables.frame("builds__system_events").set_index("builds_id").loc[["b5"]]
+    assert children["message"].tolist() == ["not json"]
+
+
 def test_a_list_that_became_empty_keeps_no_stale_children(scripted: ScriptedServer, on_script: ak.Kit) -> None:
     """The children are replaced whole with their parent, also by none."""
     scripted.script("/workflow", *listing([build(1, systemEvents=[{"kind": "a"}, {"kind": "b"}])]))
@@ -363,6 +373,29 @@ def test_a_file_that_another_process_writes_names_its_holder(kit: ak.Kit, monkey
     assert len(kit.frame("agents")) > 0
 
 
+def test_readers_beside_the_writer(kit: ak.Kit) -> None:
+    """While rows are written, several threads read, and names are what they are at other times."""
+    kit.load("agents")
+    catalog = kit.settings.database.stem
+    query = f'select count(*) n from "{catalog}".main.agents'
+    counts: list[int] = []
+
+    def read() -> None:
+        for _ in range(20):
+            counts.append(int(kit.sql(query)["n"][0]))
+            counts.append(len(kit.frame("agents")))
+
+    with kit._database.writing() as writer:
+        threads = [threading.Thread(target=read) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        spilled = writer.execute("select current_setting('temp_directory')").fetchall()
+    assert counts == [4] * 120
+    assert spilled == [(f"{kit.settings.database}.tmp",)]
+
+
 def test_two_kits_of_one_notebook_share_the_file(demo: Demo, kit: ak.Kit, tmp_path: Path) -> None:
     """A kit made again, as by running the first cell twice, reads while the other one writes."""
     kit.load("agents")
@@ -416,7 +449,7 @@ def test_notebooks_find_the_same_settings_and_database(
 
 
 @pytest.mark.parametrize(
-    "name", ["main", "temp", "system", "memory", "analytics", "builds", "main_staging", "a b-c.d", "größe"]
+    "name", ["main", "temp", "system", "memory", "analytics", "builds", "main_kit_staging", "a b-c.d", "größe", "it's"]
 )
 def test_any_file_name_works(demo: Demo, tmp_path: Path, name: str) -> None:
     """A file may be called like a schema, a catalog or a table."""

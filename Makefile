@@ -31,7 +31,7 @@ test-all: test test-rest ## the quick tests, then those that are long or drive a
 test-rest: $(INSTALLED)
 	$(PYTEST) -m "browser or long" tests || test $$? -eq 5
 
-bench: $(INSTALLED) .venv-airbyte/installed ## the kit beside a floor, plain dlt and PyAirbyte (about 15 minutes)
+bench: $(INSTALLED) .venv-airbyte/installed ## the kit beside a floor, plain dlt and PyAirbyte (about 20 minutes)
 	$(BIN)/python -m benchmarks
 
 # PyAirbyte's dependencies clash with ours; it takes Python 3.10 to 3.12

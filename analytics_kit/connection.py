@@ -9,7 +9,7 @@ import time
 import weakref
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -26,13 +26,13 @@ _HOLDER = re.compile(r"held in (?P<program>.*?) ?\(PID (?P<pid>\d+)\)")
 _LOCKED, _DETACHED = "set lock on file", "being detached"
 _CONFIG_CLASH = "different configuration"
 _HELD_HERE = "already attached"
-_RESERVED = frozenset(
-    ("", "memory", "system", "temp", "main", "main_kit_staging")
-)  # catalogs and schemas that are there
+# Names of catalogs and schemas that are there already
+_RESERVED = frozenset(("", "memory", "system", "temp", "main", "main_kit_staging"))
 _OTHER_NAME = "analytics_kit"
 _ROWS_IN_GROUP = 20_480
 _open: weakref.WeakValueDictionary[Path, Connections] = weakref.WeakValueDictionary()
 _opening = threading.Lock()
+Opened = TypeVar("Opened")
 
 
 def connections_to(path: Path) -> Connections:
@@ -43,6 +43,26 @@ def connections_to(path: Path) -> Connections:
         if found is None:
             found = _open[place] = Connections(place)
         return found
+
+
+class Writer(NamedTuple):
+    """A connection that writes.
+
+    Attributes:
+        connection: The connection.
+        catalog: The name, as an SQL identifier, that connections made of it must be told to look at; None where they
+            do so by themselves.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    catalog: str | None
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """One more connection to the same file."""
+        cursor = self.connection.cursor()
+        if self.catalog is not None:
+            cursor.execute(f"use {self.catalog}")
+        return cursor
 
 
 class Connections:
@@ -58,8 +78,7 @@ class Connections:
         self._state = threading.Condition()
         self._readers = 0
         self._changing = False
-        self._writer: duckdb.DuckDBPyConnection | None = None
-        self._catalog = ""
+        self._writer: Writer | None = None
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -92,24 +111,22 @@ class Connections:
             )
         if writer is None:
             return _prepared(_patiently(self.path, _READ_PATIENCE_SECONDS, _reader))
-        return _prepared(_used(writer.cursor(), self._catalog))
+        return _prepared(writer.cursor())
 
     @contextmanager
-    def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def writing(self) -> Iterator[Writer]:
         """Hold the file for writing; readers of this process read in the writer's mode meanwhile.
 
         Raises:
             DatabaseLockedError: another process holds the file.
         """
         with self._changed():
-            writer = _patiently(self.path, _WRITE_PATIENCE_SECONDS, _writer)
-            # asked once: readers share the writer only to make cursors of it, which threads may
-            self._writer, self._catalog = writer, catalog_of(writer)
+            self._writer = writer = _patiently(self.path, _WRITE_PATIENCE_SECONDS, _writer)
         try:
             yield writer
         finally:
             with self._changed():
-                writer.close()
+                writer.connection.close()
                 self._writer = None
 
     @contextmanager
@@ -153,29 +170,13 @@ class Connections:
             lock.release()
 
 
-def catalog_of(connection: duckdb.DuckDBPyConnection) -> str:
-    """The name under which a connection has the file, as an SQL identifier."""
-    return _identifier(connection.execute("select current_database()").fetchall()[0][0])
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _used(connection: duckdb.DuckDBPyConnection, catalog: str) -> duckdb.DuckDBPyConnection:
-    connection.execute(f"use {catalog}")
-    return connection
-
-
 def _prepared(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")
     return connection
 
 
-def _patiently(
-    path: Path, seconds: float, open_: Callable[[Path], duckdb.DuckDBPyConnection]
-) -> duckdb.DuckDBPyConnection:
+def _patiently(path: Path, seconds: float, open_: Callable[[Path], Opened]) -> Opened:
     """Open the file; another process may hold it for the moment in which its load is written."""
     end = time.monotonic() + seconds
     while True:
@@ -197,7 +198,7 @@ def _reader(path: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path))
 
 
-def _writer(path: Path) -> duckdb.DuckDBPyConnection:
+def _writer(path: Path) -> Writer:
     """The file, attached with small row groups, each of which is written as soon as it is full.
 
     By default the database gathers 122 880 rows of each table, and as many per thread, before it writes any. A limit of
@@ -205,20 +206,20 @@ def _writer(path: Path) -> duckdb.DuckDBPyConnection:
     has where the file is opened, and what does not fit into memory goes beside the file, as it does there.
     """
     writer = duckdb.connect()
-    name = path.name.partition(".")[0]
-    catalog = _identifier(_OTHER_NAME if name.lower() in _RESERVED else name)
-    place = str(path).replace("'", "''")
+    name, place = path.name.partition(".")[0], str(path).replace("'", "''")
+    catalog = _OTHER_NAME if name.lower() in _RESERVED else '"' + name.replace('"', '""') + '"'
     try:
         writer.execute("set threads = 1")
         writer.execute("set write_buffer_row_group_count = 1")
         writer.execute(f"set temp_directory = '{place}.tmp'")
         writer.execute(f"attach '{place}' as {catalog} (row_group_size {_ROWS_IN_GROUP})")
-        return _used(writer, catalog)
+        writer.execute(f"use {catalog}")
+        return Writer(writer, catalog)
     except duckdb.Error as error:
         writer.close()
         if _HELD_HERE not in str(error):
             raise
-    return duckdb.connect(str(path))  # beside the caller's own connection, in this very process
+    return Writer(duckdb.connect(str(path)), None)  # beside the caller's own connection, in this very process
 
 
 def _refused(path: Path, text: str) -> DatabaseLockedError | ConfigurationError:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics_kit.catalog import Resource
+    from analytics_kit.connection import Writer
     from analytics_kit.engine import Engine
     from analytics_kit.ledger import History
 
@@ -91,7 +92,7 @@ class Database:
         """Keep a second load out; see Connections."""
         return self._connections.one_load()
 
-    def writing(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    def writing(self) -> AbstractContextManager[Writer]:
         """Hold the file for writing; see Connections."""
         return self._connections.writing()
 

@@ -18,7 +18,6 @@ from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from analytics_kit.catalog import RESOURCES, child_tables
-from analytics_kit.connection import catalog_of
 from analytics_kit.errors import AnalyticsKitError, LoadError
 from analytics_kit.filters import filter_text
 from analytics_kit.ledger import TABLE
@@ -34,10 +33,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    import duckdb
     from dlt import Pipeline
     from dlt.extract import DltSource
 
+    from analytics_kit.connection import Writer
     from analytics_kit.progress import Progress
     from analytics_kit.rest import Job
     from analytics_kit.settings import Settings
@@ -94,7 +93,7 @@ def load(
     settings: Settings,
     wanted: Wanted,
     *,
-    writing: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+    writing: Callable[[], AbstractContextManager[Writer]],
     filled: frozenset[str] | None,
     progress: Progress,
 ) -> LoadReport:
@@ -141,7 +140,7 @@ def _run(
     job: Job,
     session: Session,
     readings: Readings,
-    writing: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]],
+    writing: Callable[[], AbstractContextManager[Writer]],
 ) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="analytics_kit_") as folder,
@@ -152,8 +151,8 @@ def _run(
         try:
             pipeline.extract([kit_source(job, session, readings), _tail(job, session, readings)])
             pipeline.normalize()
-            with writing() as connection:
-                pipeline.load(credentials=_credentials(connection))
+            with writing() as writer:
+                pipeline.load(credentials=_credentials(writer))
         except (PipelineStepFailed, DltException) as error:
             raise _translated(error, job, readings) from error
         finally:
@@ -166,14 +165,16 @@ def _pipeline(path: Path, folder: str) -> Pipeline:
     return dlt.pipeline(NAME, destination=destination, dataset_name="main", pipelines_dir=folder)
 
 
-def _credentials(connection: duckdb.DuckDBPyConnection) -> DuckDbCredentials:
+def _credentials(writer: Writer) -> DuckDbCredentials:
     """The open connection, as dlt takes it; the connections that dlt makes of it look for tables where it does.
 
     A commit writes the rows into the file: with dlt's threshold of 1 GB they would go into the log first, then into it.
     """
-    credentials = DuckDbCredentials(connection)
-    path = f"{catalog_of(connection)}.main".replace("'", "''")
-    credentials.pragmas = [f"search_path = '{path}'", "checkpoint_threshold = '16MB'"]
+    credentials = DuckDbCredentials(writer.connection)
+    credentials.pragmas = ["checkpoint_threshold = '16MB'"]
+    if writer.catalog is not None:
+        path = f"{writer.catalog}.main".replace("'", "''")
+        credentials.pragmas.append(f"search_path = '{path}'")
     return credentials
 
 

@@ -391,7 +391,7 @@ def test_readers_beside_the_writer(kit: ak.Kit) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        spilled = writer.execute("select current_setting('temp_directory')").fetchall()
+        spilled = writer.connection.execute("select current_setting('temp_directory')").fetchall()
     assert counts == [4] * 120
     assert spilled == [(f"{kit.settings.database}.tmp",)]
 
@@ -404,11 +404,14 @@ def test_two_kits_of_one_notebook_share_the_file(demo: Demo, kit: ak.Kit, tmp_pa
         assert again.table("agents").count().execute() == 4
 
 
-def test_the_callers_own_connection_may_stay_open(kit: ak.Kit) -> None:
+@pytest.mark.parametrize("name", ["analytics", "main", "temp"])
+def test_the_callers_own_connection_may_stay_open(demo: Demo, tmp_path: Path, name: str) -> None:
     """Somebody who has the file open for writing in the same notebook keeps nobody out, and sees what was loaded."""
+    kit = kit_on(demo, tmp_path, database=tmp_path / f"{name}.duckdb")
     with duckdb.connect(str(kit.settings.database)) as own:
         assert kit.load("agents").ok
         assert len(kit.frame("agents")) == 4
+        assert len(kit.load_frame("agents")) == 4  # loaded again: merged
         assert own.sql("select count(*) from agents").fetchall() == [(4,)]
     with duckdb.connect(str(kit.settings.database), read_only=True):
         with pytest.raises(ak.DatabaseLockedError, match="this process"):

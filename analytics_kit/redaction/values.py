@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache, partial
-from operator import is_
+from operator import is_not
 from typing import TYPE_CHECKING, Any
 
 from analytics_kit.redaction.names import MARK, secret_key, variables_key
@@ -25,6 +25,7 @@ _FREE_CONTEXTS = frozenset(("config", "secret", "yaml", "secret-yaml"))
 _BEARER = re.compile(r"(?i)\b(bearer[ \t]+)[\w.~+/=-]+")
 _PRIVATE_KEY = re.compile(r"(-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY-----).*?(-----END|\Z)", re.DOTALL)
 _ASSIGNMENT = re.compile(r"([\w.-]+)=(.*)\Z", re.DOTALL)
+_PAIR = ("key", "value")
 _WITHOUT_SECRET = re.compile(r"[^:=%]*\Z")
 
 
@@ -105,16 +106,18 @@ def _item(value: Any, depth: int) -> Any:
 
 
 def _each(values: list[Any], change: Callable[[Any], Any]) -> list[Any]:
-    changed = list(map(change, values))
-    return values if all(map(is_, changed, values)) else changed
+    changed = [change(value) for value in values]
+    return changed if any(map(is_not, changed, values)) else values
 
 
 def _fields(values: dict[str, Any], change: Callable[[str, Any], Any]) -> dict[str, Any]:
-    return _changed(values, {name: change(name, value) for name, value in values.items()})
-
-
-def _changed(values: dict[str, Any], changed: dict[str, Any]) -> dict[str, Any]:
-    return values if all(map(is_, changed.values(), values.values())) else changed
+    changed = values
+    for name, value in values.items():
+        new = change(name, value)
+        if new is not value:
+            changed = values.copy() if changed is values else changed
+            changed[name] = new
+    return changed
 
 
 def _object(values: dict[str, Any], depth: int) -> dict[str, Any]:
@@ -151,12 +154,10 @@ def _masked(value: Any) -> Any:
 
 def _variables(value: Any) -> Any:
     """Variables in any form: ``[{key, value}]``, ``{NAME: value}``, ``{origin: [...]}``, ``["NAME=value"]``."""
+    if isinstance(value, dict):
+        return _fields(value, _variable_field if _is_variable(value) else _named_variable)
     if isinstance(value, list):
         return _each(value, _listed_variable)
-    if isinstance(value, dict):
-        if _is_variable(value):
-            return _variable(value)
-        return _changed(value, {name: _inner_variables(inner) for name, inner in value.items()})
     parsed = _parsed(value) if isinstance(value, str) else None
     if not isinstance(parsed, (dict, list)):
         return _masked(value)
@@ -164,30 +165,36 @@ def _variables(value: Any) -> Any:
     return value if clean is parsed else _compact(clean)
 
 
-def _inner_variables(value: Any) -> Any:
-    return _variables(value) if isinstance(value, (dict, list)) else _masked(value)
-
-
 def _listed_variable(value: Any) -> Any:
     """One of a list of variables: of ``NAME=value`` the name stays, of a text that only ends in ``=`` nothing."""
-    if not isinstance(value, str):
-        return _variable(value) if isinstance(value, dict) and _is_variable(value) else _inner_variables(value)
-    assignment = _ASSIGNMENT.match(value)
+    if isinstance(value, dict):
+        if tuple(value) == _PAIR:  # nearly all are so
+            name, held = value.values()
+            if isinstance(name, str) and name.isidentifier():
+                masked = _masked(held)
+                return value if masked is held else {"key": name, "value": masked}
+        return _variables(value)
+    if isinstance(value, list):
+        return _variables(value)
+    assignment = _ASSIGNMENT.match(value) if isinstance(value, str) else None
     if assignment and assignment[2].strip("="):
         return _assigned(assignment[1], assignment[2], value)
     return _masked(value)
 
 
+def _named_variable(_name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return _each(value, _listed_variable) if value else value
+    return _variables(value) if isinstance(value, dict) else _masked(value)
+
+
 def _is_variable(value: dict[str, Any]) -> bool:
-    return ("key" in value or "name" in value) and "value" in value
+    return "value" in value and ("key" in value or "name" in value)
 
 
-def _variable(values: dict[str, Any]) -> dict[str, Any]:
-    """``{key, value, encrypted}``: everything called value is masked."""
-    masked_or_plain = {
-        name: _masked(value) if _holds_value(name) else _plain(value, 0) for name, value in values.items()
-    }
-    return _changed(values, masked_or_plain)
+def _variable_field(name: str, value: Any) -> Any:
+    """A field of ``{key, value, encrypted}``: everything called value is masked."""
+    return _masked(value) if _holds_value(name) else _plain(value, 0)
 
 
 @lru_cache(maxsize=256)

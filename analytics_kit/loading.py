@@ -63,10 +63,13 @@ _LEDGER = pa.schema(
         ("filters", pa.string()),
     ]
 )
-# dlt's options for the length of one load. The staging tables are emptied so that the file holds every row once.
+# dlt's options for the length of one load. The staging tables are emptied so that the file holds every row once. A page
+# that came waits for no clock. Nothing is kept between two loads: the state of dlt's pipeline needs no table.
 _OPTIONS = {
     "normalize.parquet_normalizer.add_dlt_load_id": True,
     "load.truncate_staging_dataset": True,
+    "extract.futures_poll_interval": 0.001,
+    "restore_from_destination": False,
 }
 _STAGING = "%s_kit_staging"
 
@@ -161,7 +164,9 @@ def _run(
 
 def _pipeline(path: Path, folder: str) -> Pipeline:
     """A pipeline of its own for one load: nothing of an interrupted one can come before what was asked for."""
-    destination = dlt.destinations.duckdb(str(path), staging_dataset_name_layout=_STAGING)
+    credentials = DuckDbCredentials(str(path))
+    credentials.resolve()  # once: dlt would do it anew for each of ten times that it asks for the destination
+    destination = dlt.destinations.duckdb(credentials, staging_dataset_name_layout=_STAGING)
     return dlt.pipeline(NAME, destination=destination, dataset_name="main", pipelines_dir=folder)
 
 

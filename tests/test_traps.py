@@ -433,6 +433,16 @@ def test_rows_are_written_in_groups_as_they_come(tmp_path: Path, monkeypatch: py
     assert groups == [(3,)]
 
 
+def test_the_file_holds_the_rows_and_the_record_of_loads_only(kit: ak.Kit) -> None:
+    """A load leaves its tables, the kit's record and dlt's own two; no state of a pipeline that ends with the load."""
+    kit.load("agents", "builds")
+    kit.close()
+    with duckdb.connect(str(kit.settings.database), read_only=True) as connection:
+        found = connection.execute("select table_name from duckdb_tables() where schema_name = 'main'").fetchall()
+    tables = {"agents", "builds", "builds__system_events"}
+    assert {name for (name,) in found} == {*tables, "_kit_loads", "_dlt_loads", "_dlt_version"}
+
+
 def test_notebooks_find_the_same_settings_and_database(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

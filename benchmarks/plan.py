@@ -52,11 +52,13 @@ def cases(sizes: list[int], latencies: list[int]) -> list[Case]:
 def turns(listings: list[Case], names: list[str], repeats: int, *, everyone: bool) -> Iterator[tuple[Case, Contender]]:
     """Who runs on what; who is first changes with each repeat."""
     for case in listings:
-        chosen = [CONTENDERS[name] for name in names if everyone or _takes_part(CONTENDERS[name], case)]
-        for repeat in range(repeats):
+        chosen = [CONTENDERS[name] for name in names if _takes_part(CONTENDERS[name], case, everyone=everyone)]
+        for repeat in range(repeats if chosen else 0):
             first = repeat % len(chosen)
             yield from ((case, contender) for contender in chosen[first:] + chosen[:first])
 
 
-def _takes_part(contender: Contender, case: Case) -> bool:
-    return not contender.peer or case.size <= LONGEST_FOR_PEERS
+def _takes_part(contender: Contender, case: Case, *, everyone: bool) -> bool:
+    if contender.ahead and (case.cursor or not case.latency):
+        return False
+    return everyone or not contender.peer or case.size <= LONGEST_FOR_PEERS

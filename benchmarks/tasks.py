@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmarks.clock import timed
 
@@ -29,11 +29,11 @@ SMALL = (
 COLUMNS = ("id", "created", "status", "pipeline_name")
 
 
-def connect(base_url: str, database: str, **settings: Any) -> Kit:
+def connect(base_url: str, database: str) -> Kit:
     """A kit, with what it imports later imported."""
     kit = importlib.import_module("analytics_kit.kit")
     given = {"base_url": base_url, "api_key": "bench", "account_id": "bench", "database": database}
-    made: Kit = kit.connect(**given, progress=False, **settings)
+    made: Kit = kit.connect(**given, progress=False)
     return made
 
 
@@ -60,12 +60,6 @@ def small(base_url: str, database: str) -> None:
     timed(lambda: kit.load(*SMALL))
 
 
-def more_at_once(base_url: str, database: str) -> None:
-    """All builds, with sixteen requests in flight."""
-    kit = connect(base_url, database, concurrency=16)
-    timed(lambda: kit.load("builds"))
-
-
 def again(base_url: str, database: str) -> None:
     """A second load of what is there already; nothing has changed."""
     kit = connect(base_url, database)
@@ -86,7 +80,7 @@ def frame_columns(base_url: str, database: str) -> None:
 
 
 TASKS: dict[str, Callable[[str, str], None]] = {
-    task.__name__: task for task in (import_kit, first_frame, small, more_at_once, again, frame, frame_columns)
+    task.__name__: task for task in (import_kit, first_frame, small, again, frame, frame_columns)
 }
 
 if __name__ == "__main__":

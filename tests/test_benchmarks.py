@@ -11,6 +11,7 @@ from benchmarks.__main__ import Bench, UnequalRowsError, main, parsed
 from benchmarks.bars import bars
 from benchmarks.contenders import CONTENDERS
 from benchmarks.measure import Measured, measure, serving
+from benchmarks.missed import reasons
 from benchmarks.pages import Asked, Bodies
 from benchmarks.plan import Case, turns
 from benchmarks.results import Results
@@ -62,6 +63,29 @@ def test_bars_are_computed_from_medians() -> None:
     assert verdicts["20 000 builds, 50 ms: time of the floor"] == "not measured"
 
 
+def test_a_missed_bar_is_told_with_what_nobody_can_go_below() -> None:
+    """Where the latency alone is more than the bar leaves, it says so, and what more requests in flight bring."""
+    fast = Case(20_000, 0)
+    loads = {
+        (REFERENCE, "kit"): [run(3.5)],
+        (REFERENCE, "kit_16"): [run(2.0)],
+        (REFERENCE, "pyairbyte"): [run(16.0)],
+        (fast, "kit"): [run(1.5)],
+        (fast, "pyairbyte"): [run(6.0)],
+        (fast, "floor"): [run(0.9)],
+        (fast, "plain_dlt"): [run(30.0)],
+    }
+    slow, quick = reasons(Results(loads))
+    assert slow.startswith("**20 000 builds, 50 ms: faster than PyAirbyte.**")
+    assert "8 times faster is 2.00 s" in slow
+    assert "the latency alone is 2.5 s" in slow
+    assert "takes 2.00 s: 8.0 times faster" in slow
+    assert "5 times faster is 1.20 s" in quick
+    assert "0.30 s would be left" in quick
+    assert "### Missed, and why" in report(Results(loads), {})
+    assert not list(reasons(Results({(REFERENCE, "kit"): [run(2.0)], (REFERENCE, "pyairbyte"): [run(16.0)]})))
+
+
 def test_each_part_of_a_load_has_its_clock(tmp_path: Path) -> None:
     """Each part of a load has its clock, what is in none of them is left over, and the table names them all."""
     with serving(300) as server:
@@ -79,6 +103,12 @@ def test_each_repeat_begins_with_another_contender() -> None:
     order = [(case.size, one.name) for case, one in turns(listings, ["floor", "kit", "plain_dlt"], 2, everyone=False)]
     assert order[:6] == [(300, name) for name in ("floor", "kit", "plain_dlt", "kit", "plain_dlt", "floor")]
     assert order[6:] == [(100_000, name) for name in ("floor", "kit", "kit", "floor")]
+
+
+def test_more_requests_in_flight_are_measured_only_where_they_can_help() -> None:
+    """Sixteen at once take part where answers take time and the API lets pages be asked for ahead."""
+    listings = [Case(300, 0), Case(300, 50), Case(300, 50, cursor=True)]
+    assert [case for case, _ in turns(listings, ["kit_16"], 1, everyone=True)] == [Case(300, 50)]
 
 
 def test_sizes_share_their_builds() -> None:

@@ -15,6 +15,7 @@ class Contender:
         table: Where the builds are afterwards; one row per build, with its ``id``.
         peer: Somebody else's tool, left out of the longest listings.
         own_environment: Runs with a Python of its own: its dependencies clash with the kit's.
+        ahead: Is about asking ahead: left out where answers take no time, and where they must be asked for in order.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Contender:
     table: str = "builds"
     peer: bool = True
     own_environment: bool = False
+    ahead: bool = False
 
     @property
     def module(self) -> str:
@@ -34,6 +36,7 @@ CONTENDERS = {
     for contender in (
         Contender("floor", "floor", peer=False),
         Contender("kit", "**kit**", peer=False),
+        Contender("kit_16", "kit, `concurrency=16`", peer=False, ahead=True),
         Contender("plain_dlt", "plain dlt", table="plain.builds"),
         Contender("pyairbyte", "PyAirbyte", own_environment=True),
     )

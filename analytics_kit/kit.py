@@ -143,7 +143,8 @@ class Kit:
         Raises:
             UnknownResourceError: a name is no resource.
             WindowError: a date cannot be read, or a report does not allow it.
-            FilterError: no resource of this load has the filter, or it does not take the value.
+            FilterError: no resource of this load has the filter, or it does not take the value; or ``reports`` or
+                ``granularity`` without ``analytics_reports``.
             ConfigurationError: ``accounts`` is named and there is no account id.
             DatabaseLockedError: another load or process holds the database.
             LoadError: something failed or is incomplete; carries the report.
@@ -217,7 +218,8 @@ class Kit:
             until: First instant that no longer belongs.
 
         Returns:
-            One row per record, newest first where there is a time column, else by id. Times are ``datetime64[us,
+            One row per record, newest first where there is a time column, reports as the API lists their rows, else by
+            id. Times are ``datetime64[us,
             UTC]``, integers ``Int64``,
             booleans ``boolean``, numbers ``float64``, texts ``str``; lists and objects are Python lists and dicts. All
             declared columns are there,

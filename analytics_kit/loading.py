@@ -17,7 +17,7 @@ from dlt.common.pipeline import PipelineContext
 from dlt.destinations.impl.duckdb.configuration import DuckDbCredentials
 from dlt.pipeline.exceptions import PipelineStepFailed
 
-from analytics_kit.catalog import RESOURCES, child_tables
+from analytics_kit.catalog import RESOURCES, child_tables, resource
 from analytics_kit.errors import AnalyticsKitError, LoadError
 from analytics_kit.filters import filter_text
 from analytics_kit.ledger import TABLE
@@ -87,8 +87,12 @@ class Wanted:
 
     @property
     def needs_clock(self) -> bool:
-        """Whether it takes the API's now: relative dates do, and so do reports, which need dates in any case."""
-        asks_reports = any(RESOURCES[name].merge_key for name in (self.names or RESOURCES) if name in RESOURCES)
+        """Whether it takes the API's now: relative dates do, and so do reports, which need dates in any case.
+
+        Raises:
+            UnknownResourceError: a name is no resource.
+        """
+        asks_reports = any(resource(name).merge_key for name in (self.names or RESOURCES))
         return asks_reports or is_relative(self.since) or is_relative(self.until)
 
 

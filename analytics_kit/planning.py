@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ class ReportRequest:
         first: First day asked for, None for a report that takes no dates.
         last: Last day asked for, included.
         refused: Why it is not asked at all.
+        unlisted: What the metadata lists instead, where it does not list this report; the API decides, and may know it.
     """
 
     report: str
@@ -50,6 +52,7 @@ class ReportRequest:
     first: date | None = None
     last: date | None = None
     refused: WindowError | None = None
+    unlisted: str | None = None
 
     @property
     def span(self) -> Window:
@@ -115,7 +118,16 @@ def plan_reports(
             _nearest(name, offered, granularity, first, last, fixed=span.since is not None)
             for name, offered in offers.items()
         ]
-    return [_asked(name, offers.get(name), granularity, first, last) for name in names]
+    asked = (_asked(name, offers.get(name), granularity, first, last) for name in names)
+    return [replace(request, unlisted=_instead_of(request.report, list(offers))) for request in asked]
+
+
+def _instead_of(name: str, listed: list[str]) -> str | None:
+    if name in listed or not listed:
+        return None
+    near = difflib.get_close_matches(name, listed, n=1)
+    meant = f"Did you mean {near[0]!r}? " if near else ""
+    return f"{meant}analytics_metadata lists {', '.join(sorted(listed))}."
 
 
 def dimensions(record: dict[str, Any]) -> list[Dimension] | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analytics_kit.errors import LoadError
 from analytics_kit.filters import filter_text
-from analytics_kit.ledger import worst
+from analytics_kit.ledger import first_line, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -194,7 +194,8 @@ def _shown(value: object) -> object:
 
 
 def _why(load: ResourceLoad) -> str:
-    return f"  {_message(load.error)}" if load.error else ""
+    """What happened and the next step, in one line: the address is in the table and on the error."""
+    return f"  {first_line(load.error.message)} {load.error.hint}".rstrip() if load.error else ""
 
 
 def _message(error: AnalyticsKitError | None) -> str:

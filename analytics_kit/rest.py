@@ -12,6 +12,7 @@ import dlt
 from analytics_kit.catalog import RESOURCES, resource
 from analytics_kit.columns import record_id
 from analytics_kit.envelope import envelope_hook
+from analytics_kit.errors import FilterError
 from analytics_kit.filters import checked_filters, filter_params
 from analytics_kit.planning import ReportRequest, check_granularity, day_range
 from analytics_kit.reading import report_records
@@ -77,7 +78,7 @@ def make_job(
         UnknownResourceError: a name is no resource.
         ConfigurationError: ``accounts`` was named and the settings hold no account id.
         WindowError: the granularity is none that exists.
-        FilterError: a filter does not apply, or not with this value.
+        FilterError: a filter, ``reports`` or ``granularity`` does not apply, or a filter not with this value.
     """
     check_granularity(granularity)
     chosen = tuple(
@@ -85,8 +86,19 @@ def make_job(
     )
     for name in chosen if names else ():
         path_of(resource(name), settings)
+    _check_reports(chosen, reports=reports, granularity=granularity)
     listed = None if reports is None else tuple(dict.fromkeys([reports] if isinstance(reports, str) else reports))
     return Job(settings, chosen, span, now, listed, granularity, checked_filters(filters, chosen))
+
+
+def _check_reports(names: Iterable[str], **given: Any) -> None:
+    for option, value in given.items():
+        if value is not None and not any(resource(name).merge_key for name in names):
+            raise FilterError(
+                f"{option}={value!r} applies to analytics_reports, which is not among the resources of this load.",
+                hint=f'Add "analytics_reports", or leave {option} out.',
+                resource="analytics_reports",
+            )
 
 
 def rest_config(
@@ -120,6 +132,7 @@ def rest_config(
         UnknownResourceError: a name is no resource.
         ConfigurationError: a setting is missing or malformed.
         WindowError: a date cannot be read.
+        FilterError: ``reports`` or ``granularity`` is given, and ``analytics_reports`` is not among the resources.
 
     Example:
         >>> source = dlt.sources.rest_api.rest_api_source(ak.rest_config(resources=["builds"], since="7d"))

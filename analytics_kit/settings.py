@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import getpass
+import re
 import sys
+import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -84,8 +87,11 @@ def read_settings(**given: Any) -> Settings:
         **given: Any field of Settings; None counts as not given.
 
     Raises:
-        ConfigurationError: a value is missing or malformed; the message names the setting.
+        ConfigurationError: a value is missing or malformed, or there is no such setting; the message names it.
     """
+    for name in given:
+        if name not in _names():
+            raise _unknown(name)
     home = nearest_home(Path.cwd())
     lookup = _Lookup(_providers(home))
     values: dict[str, Any] = {}
@@ -110,6 +116,14 @@ def nearest_home(start: Path) -> Path:
 
 def _names() -> list[str]:
     return [item.name for item in fields(Settings) if item.name != "origins"]
+
+
+def _unknown(name: str) -> ConfigurationError:
+    near = difflib.get_close_matches(name, _names(), n=1)
+    return ConfigurationError(
+        f"There is no setting {name!r}{f'; did you mean {near[0]!r}?' if near else '.'}",
+        hint=f"The settings are {', '.join(_names())}.",
+    )
 
 
 class _Lookup:
@@ -139,16 +153,29 @@ def _providers(home: Path) -> list[ConfigProvider]:
     from dlt.common.configuration.providers import ConfigTomlProvider, EnvironProvider, SecretsTomlProvider
     from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 
-    run = Container()[PluggableRunContext]
-    others = [provider for provider in run.providers.providers if provider.name not in _DEFAULT_FILES]
-    folders = str(home / ".dlt"), run.context.global_dir
     try:
+        run = Container()[PluggableRunContext]  # reads the files of the working directory when it is first asked for
+        others = [provider for provider in run.providers.providers if provider.name not in _DEFAULT_FILES]
+        folders = str(home / ".dlt"), run.context.global_dir
         return [EnvironProvider(), SecretsTomlProvider(*folders), ConfigTomlProvider(*folders), *others]
     except ConfigProviderException as error:
         raise ConfigurationError(
-            f"A settings file in {home / '.dlt'} cannot be read as TOML.",
+            f"A settings file in {home / '.dlt'} cannot be read as TOML{_where_broken(home)}.",
             hint="Correct secrets.toml or config.toml there.",
         ) from error
+
+
+def _where_broken(home: Path) -> str:
+    """Which file, and what is wrong in which line of it: without the line itself, which may hold a secret."""
+    for name in ("secrets.toml", "config.toml"):
+        try:
+            tomllib.loads((home / ".dlt" / name).read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            place = re.search(r"at (line \d+, column \d+|end of document)", str(error))
+            return f": {name}{f', {place[1]}' if place else ''}"
+        except (OSError, UnicodeDecodeError):
+            continue
+    return ""
 
 
 def _prompt() -> str | None:

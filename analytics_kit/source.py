@@ -12,7 +12,7 @@ from dlt.sources.rest_api import rest_api_resources
 
 from analytics_kit.catalog import RESOURCES, resource
 from analytics_kit.columns import dlt_child_columns, dlt_columns, json_hints
-from analytics_kit.errors import ConfigurationError
+from analytics_kit.errors import BadRequestError, ConfigurationError
 from analytics_kit.paging import ListingPaginator
 from analytics_kit.planning import plan_reports
 from analytics_kit.reading import Batch, Reading, Readings, Tables, report_records, report_tombstone
@@ -23,12 +23,13 @@ from analytics_kit.window import Window, is_relative, window
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from dlt.extract import DltResource, DltSource
     from requests import PreparedRequest
 
     from analytics_kit.catalog import Resource
+    from analytics_kit.errors import AnalyticsKitError
     from analytics_kit.planning import ReportRequest
     from analytics_kit.rest import Job
     from analytics_kit.settings import Settings
@@ -68,6 +69,7 @@ def analytics_source(
         UnknownResourceError: a name is no resource.
         ConfigurationError: a setting is missing or malformed.
         WindowError: a date cannot be read.
+        FilterError: ``reports`` or ``granularity`` is given, and ``analytics_reports`` is not among the resources.
 
     Example:
         >>> dlt.pipeline("mine", destination="duckdb").run(ak.analytics_source(resources=["builds"], since="7d"))
@@ -189,7 +191,7 @@ class _Build:
             yield [{"target": _target(request)} for request in requests.values() if request.refused is None]
 
         planned = dlt.transformer(plan, data_from=metadata, name="report_plan", selected=False)
-        pages = self._report_pages(entry, planned)
+        pages = self._report_pages(entry, planned, requests)
         tables = Tables(entry, self.readings)
 
         def batches(page: Any) -> Iterator[Batch]:
@@ -205,13 +207,19 @@ class _Build:
             *_outlets(entry, dlt.transformer(batches, data_from=pages, name=f"{entry.name}_batches", selected=False)),
         ]
 
-    def _report_pages(self, entry: Resource, planned: DltResource) -> DltResource:
+    def _report_pages(
+        self, entry: Resource, planned: DltResource, requests: Mapping[str, ReportRequest]
+    ) -> DltResource:
         def reading(request: PreparedRequest) -> Reading:
             return self.readings.items[entry.name, _report_of(request.url or "")]
 
-        session = self.session.metered(
-            lambda request: reading(request).begun(), lambda error, request: self.readings.fail(reading(request), error)
-        )
+        def failed(error: AnalyticsKitError, request: PreparedRequest) -> bool:
+            unlisted = requests[_report_of(request.url or "")].unlisted
+            if isinstance(error, BadRequestError) and unlisted:
+                error.hint = unlisted
+            return self.readings.fail(reading(request), error)
+
+        session = self.session.metered(lambda request: reading(request).begun(), failed)
         endpoint = endpoint_of(entry, self.job) | {
             "path": entry.path.replace("{report_name}", "{resources.report_plan.target}"),
             "params": {},

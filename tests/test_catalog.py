@@ -168,6 +168,15 @@ def test_unknown_name_tells_the_close_match(typo: str, meant: str) -> None:
     assert all(name in str(caught.value) for name in ALL_NAMES)
 
 
+@pytest.mark.parametrize("find", [catalog.resource, catalog.table_owner])
+def test_names_in_a_list_are_told_how_they_are_given(find: Any) -> None:
+    """A list of names, the most natural slip, is answered with the names one by one."""
+    with pytest.raises(UnknownResourceError, match='"builds", "agents"'):
+        find(["builds", "agents"])
+    with pytest.raises(UnknownResourceError, match="7 is no name"):
+        find(7)
+
+
 def test_unknown_name_without_a_close_match() -> None:
     """A name that is like none gets the list and no guess."""
     with pytest.raises(UnknownResourceError) as caught:

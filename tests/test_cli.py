@@ -57,7 +57,7 @@ def test_help_tells_a_newcomer_what_to_do() -> None:
         "status",
         "report",
         "demo",
-        "exit codes: 0 done, 1 failed, 2 partial",
+        "exit codes: 0 done, 1 failed (a resource, or all of it), 2 partial (of a resource",
         ".dlt/secrets.toml",
         "--since 30d",
     ):

@@ -204,10 +204,32 @@ def test_sql_binds_its_parameters_and_types_its_result(kit: ak.Kit) -> None:
             kit.sql(statement)
 
 
+def test_what_the_engine_refuses_is_told_with_the_next_step(kit: ak.Kit) -> None:
+    """A value that is missing, a table that was not loaded or is none, a column: each with what to do about it."""
+    kit.load("builds", since="2d")
+    for query, told in (
+        ("select * from builds where project = $p and branch_name = $b", ["a value for $b, $p", "by its name"]),
+        ("select * from builds where project = ?", ["a value for $1"]),
+        ("select * from audit", ["audit does not exist", 'kit.load("audit")']),
+        ("select * from accounts__logins", ['kit.load("accounts")']),
+        ("select * from bulds", ["bulds does not exist", "Did you mean builds?"]),
+        ("select projct from builds", ["projct", '"project"', "kit.columns(name)"]),
+    ):
+        with pytest.raises(ak.QueryError) as caught:
+            kit.sql(query)
+        assert all(part in str(caught.value) for part in told), str(caught.value)
+        assert len(str(caught.value).splitlines()) <= 3
+        assert "pg_" not in str(caught.value)
+
+
 def test_an_unknown_name_is_told_with_the_close_match(kit: ak.Kit) -> None:
     """Resources and columns alike."""
     with pytest.raises(ak.UnknownResourceError, match="builds"):
         kit.load("bulids")
+    for call in (kit.load, kit.load_frame, kit.frame):
+        names: Any = ["builds", "agents"]
+        with pytest.raises(ak.UnknownResourceError, match='"builds", "agents"'):
+            call(names)
     with pytest.raises(ak.UnknownResourceError, match="'builds'"):
         kit.frame("build")
     kit.load("agents")
@@ -246,6 +268,15 @@ def test_a_failing_resource_does_not_sink_the_others(demo: Demo, tmp_path: Path)
     demo.reset()
     assert kit.load("builds").ok
     assert kit.resources().set_index("resource").loc["builds", "status"] == "loaded"
+
+
+def test_the_shown_report_tells_the_next_step(demo: Demo, kit: ak.Kit) -> None:
+    """One line per resource, also for a message of two: what happened, and what to do."""
+    demo.fault(path="/agents", kind="status", status=403)
+    shown = repr(kit.load("agents", "projects", errors="report")).splitlines()
+    assert len(shown) == 3
+    assert "may not read this" in shown[1]
+    assert shown[1].endswith("Give the key the scope of this resource, or use the key of an account admin.")
 
 
 def test_errors_raise_where_resources_are_named_and_report_where_none_is(demo: Demo, kit: ak.Kit) -> None:
@@ -311,6 +342,40 @@ def test_a_report_outside_its_limits_is_told_before_it_is_asked(demo: Demo, kit:
     assert isinstance(parts["creditConsumption"].error, ak.WindowError)
     assert "45 days" in str(parts["creditConsumption"].error)
     assert not any("creditConsumption" in line["path"] for line in demo.log()["requests"])
+
+
+def test_a_misspelt_report_is_told_with_those_there_are(kit: ak.Kit) -> None:
+    """The API decides, and when it refuses, the list of its metadata helps."""
+    with pytest.raises(ak.LoadError) as caught:
+        kit.load("analytics_reports", reports=["buildAvgDurtion"], since="30d")
+    error = caught.value.report["analytics_reports"].error  # type: ignore[attr-defined]
+    assert isinstance(error, ak.BadRequestError)
+    assert error.hint.startswith("Did you mean 'buildAvgDuration'? analytics_metadata lists ")
+    assert "creditConsumption" in error.hint
+    assert error.hint in str(caught.value)
+
+
+def test_options_of_reports_need_the_reports(demo: Demo, kit: ak.Kit) -> None:
+    """What would be left out in silence is refused before anything is asked."""
+    options: list[dict[str, Any]] = [{"reports": ["buildAvgDuration"]}, {"granularity": "week"}]
+    for given in options:
+        with pytest.raises(ak.FilterError, match="applies to analytics_reports") as caught:
+            kit.load("builds", **given)
+        assert 'Add "analytics_reports"' in caught.value.hint
+        with pytest.raises(ak.FilterError):
+            ak.rest_config(kit.settings, ["builds"], **given)
+    assert not demo.log()["requests"]
+
+
+def test_rows_of_a_report_come_in_the_apis_order(kit: ak.Kit) -> None:
+    """Position 10 after position 9, report by report: a plot of it runs forward in time."""
+    names = ["buildAvgDuration", "buildP90Duration"]
+    rows = kit.load_frame("analytics_reports", reports=names, since="90d", granularity="week")
+    for _, report in rows.groupby("report_name"):
+        assert report["position"].tolist() == list(range(len(report)))
+        assert report["time"].is_monotonic_increasing
+    assert len(rows) > 20
+    assert rows["report_name"].is_monotonic_increasing
 
 
 def test_check_tells_what_the_key_may_read(tmp_path: Path) -> None:

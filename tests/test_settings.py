@@ -146,6 +146,27 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
         read_settings(base_url="http://x")
 
 
+@pytest.mark.parametrize("name", ["config.toml", "secrets.toml"])
+def test_a_broken_file_is_told_by_its_line_in_a_fresh_process(tmp_path: Path, name: str) -> None:
+    """Whoever reads it first: file, line and column, no traceback of a parser, and nothing of what the line holds."""
+    write(tmp_path, name, '[sources.analytics_kit]\nbase_url = = "hush"\n')
+    command = [sys.executable, "-m", "analytics_kit.cli", "status"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"{name}, line 2, column 12" in done.stderr
+    assert len(done.stderr.splitlines()) <= 3
+    assert "hush" not in done.stderr
+
+
+def test_an_unknown_setting_is_refused_with_the_close_match() -> None:
+    """A misspelt setting would else be left out, and another one used in silence."""
+    with pytest.raises(ConfigurationError, match=r"'databse'; did you mean 'database'\?") as caught:
+        read_settings(base_url="http://x", api_key=KEY, databse="mine.duckdb")
+    assert "max_wait_seconds" in caught.value.hint
+    with pytest.raises(ConfigurationError, match="no setting 'colour'"):
+        read_settings(base_url="http://x", api_key=KEY, colour=1)
+
+
 def test_nothing_is_written_to_the_home(tmp_path: Path) -> None:
     """Reading settings leaves the user's home as it was."""
     home = tmp_path / "home"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analytics_kit.catalog.activity import AUDIT, BUILDS
 from analytics_kit.catalog.analytics import ANALYTICS_METADATA, ANALYTICS_REPORTS
@@ -62,6 +62,7 @@ def resource(name: str) -> Resource:
     Raises:
         UnknownResourceError: no resource has that name; the error tells the close match and the known names.
     """
+    _check_text(name)
     if name in RESOURCES:
         return RESOURCES[name]
     raise UnknownResourceError(
@@ -85,8 +86,15 @@ def table_owner(name: str) -> Resource:
     Raises:
         UnknownResourceError: no table has that name; the error tells the close match and the known names.
     """
+    _check_text(name)
     owners = {child.name: entry for entry in RESOURCES.values() for child in entry.children}
     return owners[name] if name in owners else resource(name)
+
+
+def _check_text(name: Any) -> None:
+    if not isinstance(name, str):
+        names = ", ".join(f'"{one}"' for one in name) if isinstance(name, list | tuple | set) else '"builds"'
+        raise UnknownResourceError(f"{name!r} is no name of a resource.", hint=f"Give names one by one: {names}.")
 
 
 def _suggestion(name: str) -> str:

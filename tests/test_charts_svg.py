@@ -56,7 +56,7 @@ def test_widths_are_those_of_the_converter(start: int) -> None:
     """Each letter is as wide as the converter takes it to be: twelve of them at a time, nine times each."""
     # between letters that stand straight, because the converter moves some pairs closer, as in AV
     text = "".join(f"H{letter}H" * 9 for letter in SAME_EVERYWHERE[start : start + 12])
-    assert width_of(text, 10) == pytest.approx(measured(text), rel=0.0008)
+    assert width_of(text, 10) == pytest.approx(measured(text), abs=1.7)  # a whole number, and rounded along the way
 
 
 def test_the_middle_dot_is_as_wide_as_in_a_version_of_the_font() -> None:

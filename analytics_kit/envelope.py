@@ -23,7 +23,7 @@ def envelope_hook(resource: Resource) -> Callable[..., None]:
     """
 
     def hook(response: Response, *_args: Any, **_kwargs: Any) -> None:
-        if response.status_code != 200:
+        if not 200 <= response.status_code < 300:
             return
         body = response.json()
         payload = enveloped(resource, body)

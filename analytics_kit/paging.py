@@ -1,14 +1,14 @@
 """How a listing is read to its end: what to ask next, and when nothing is left.
 
 A server may cap the page size, count pages from 0 or 1, serve a page twice, ignore the page number, start with an empty
-page, or announce a
-cursor. None of these may lose a row, double one, or read for ever.
+page, announce a cursor, or get new records while it is read, which move all others towards the end. None of these may
+lose a row, double one, or read for ever.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from dlt.sources.helpers.requests import Request
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
@@ -16,7 +16,7 @@ from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from analytics_kit.columns import record_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Hashable
 
     from requests import Response
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 CURSOR_HEADER = "X-Pagination-Session-Id"
 _BARREN_AT_MOST = 2
+_MOST = 2**53  # a total beyond it is none
 # How many times further it is looked ahead where the end is known, and nothing can be asked in vain: while pages are
 # made into columns, nobody asks for new ones, and the API would wait.
 _DEEPER = 4
@@ -35,10 +36,13 @@ class Listing:
 
     Attributes:
         ids: Ids received so far.
-        total: Number of records that the API last reported, or None.
+        total: The least number of records that the API reported, or None: what comes while it is read is not missed.
         stalled: Full pages brought no new id, twice running: the end was not reached.
         done: Nothing is left to ask.
         pages: Pages taken, empty ones included.
+        moved: The last page held records that had come before. They move towards the end where new ones come first: a
+            page that was answered before this one may lack what moved over from this one's place. Nothing can have
+            moved unseen, for the first page is answered before any other is asked.
         session: The cursor that the listing's first page announced, or None.
     """
 
@@ -48,6 +52,7 @@ class Listing:
     stalled: bool = False
     done: bool = False
     pages: int = 0
+    moved: bool = False
     session: str | None = None
 
     def __post_init__(self) -> None:
@@ -93,10 +98,11 @@ class Listing:
     def take(self, page: list[Hashable], seen: PageFacts) -> None:
         """Take the page that was asked for, and decide what is next."""
         fresh = not self.ids.issuperset(page)
+        self.moved = not self.ids.isdisjoint(page)
         self._full = len(page) >= self._size
         self.ids.update(page)
         self.pages, self._taken = self.pages + 1, self._taken + 1
-        self.total = self.total if seen.total is None else seen.total
+        self.total = min((total for total in (self.total, seen.total) if total is not None), default=None)
         self.session = seen.session or self.session
         if self.paging.kind == "single":
             self._end()
@@ -181,18 +187,24 @@ class PageFacts:
     bare: bool = False
 
 
+class LookAhead(Protocol):
+    """Sends requests before their turn."""
+
+    def __call__(self, requests: list[Request], /, *, anew: bool) -> None:
+        """Take the requests that follow; ``anew``: forget those that were taken before."""
+
+
 class ListingPaginator(BasePaginator):
     """dlt's paginator around a Listing: reads what a page's body and records say, and writes the next request.
 
     Args:
         resource: What is listed.
-        look_ahead: Takes the requests that follow, so that they can be sent before their turn.
+        look_ahead: Takes the requests that follow, so that they can be sent before their turn; with ``anew`` what was
+            sent before is forgotten.
         most: How many of them.
     """
 
-    def __init__(
-        self, resource: Resource, look_ahead: Callable[[list[Request]], None] = lambda _: None, most: int = 0
-    ) -> None:
+    def __init__(self, resource: Resource, look_ahead: LookAhead = lambda _requests, **_: None, most: int = 0) -> None:
         super().__init__()
         self.resource = resource
         self._look_ahead, self._most = look_ahead, most
@@ -234,9 +246,11 @@ class ListingPaginator(BasePaginator):
         request.headers = {key: value for key, value in (request.headers or {}).items() if key != CURSOR_HEADER}
         if self.listing.session:
             request.headers[CURSOR_HEADER] = self.listing.session
+        if self.listing.moved:
+            self._sent_for.clear()
         coming = [params for params in self.listing.coming(self._most) if tuple(params.items()) not in self._sent_for]
         self._sent_for.update(tuple(params.items()) for params in coming)
-        self._look_ahead([_with(request, params) for params in coming])
+        self._look_ahead([_with(request, params) for params in coming], anew=self.listing.moved)
 
 
 def _with(request: Request, params: dict[str, int]) -> Request:
@@ -250,7 +264,7 @@ def _facts(resource: Resource, response: Response) -> PageFacts:
     totals = (_at(body, path) for path in resource.total_paths)
     session, more = _at(body, "pagination.sessionId"), _at(body, "pagination.nextPage")
     return PageFacts(
-        total=next((value for value in totals if type(value) is int and value >= 0), None),
+        total=next((value for value in totals if type(value) is int and 0 <= value <= _MOST), None),
         session=session if isinstance(session, str) and session else None,
         more=more if isinstance(more, bool) else None,
         bare=getattr(response, "bare", False),

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from kits import kit_on
+from scripted_server import Asked, Reply, ScriptedServer
 
 from analytics_kit.demo_api.world import World
+from analytics_kit.kit import connect
 
 if TYPE_CHECKING:
     from demo_server import Demo
@@ -61,6 +63,37 @@ def test_random_failures_lose_and_double_nothing(demo: Demo, tmp_path: Path, cur
         for name in ("builds", "audit"):
             ids = kit.frame(name, columns=["id"])["id"].tolist()
             assert sorted(ids) == sorted(row["id"] for row in WORLD.records(name))
+
+
+class _Busy(ScriptedServer):
+    """Builds, newest first; two new ones come while page 4 is tried again, when pages 5 to 8 are answered already."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.builds = [f"b{number:04}" for number in range(1000, 0, -1)]
+        self.failed = False
+
+    def begin(self, request: Asked) -> Reply:
+        super().begin(request)
+        page = int(request.query.get("page", ["1"])[0])
+        if page == 4 and not self.failed:
+            self.failed = True
+            return Reply({"message": "slip"}, status=500)
+        if page == 4 and len(self.builds) == 1000:
+            self.builds[:0] = ["b1002", "b1001"]
+        docs = [
+            {"id": id_, "created": "2026-05-20T10:00:00.000Z"} for id_ in self.builds[(page - 1) * 100 : page * 100]
+        ]
+        return Reply({"workflows": {"docs": docs}})
+
+
+def test_new_records_that_move_the_others_lose_none(tmp_path: Path) -> None:
+    """A page asked ahead that is older than the one before it is asked again: else two builds were in neither."""
+    with _Busy() as server, connect(base_url=server.url, api_key="k", database=tmp_path / "k.duckdb") as kit:
+        report = kit.load("builds")
+        assert server.builds[2:] == sorted(kit.frame("builds")["id"], reverse=True)
+    assert report["builds"].status == "loaded"
+    assert len(server.asked) <= 11 + 2 * 2 * 4  # what was asked ahead is asked twice, and over-read by the budget
 
 
 def test_a_failure_beyond_the_end_is_no_failure(demo: Demo, tmp_path: Path) -> None:

@@ -265,3 +265,35 @@ def test_it_looks_further_ahead_where_the_end_is_known() -> None:
     for start in range(200, 1800, 100):
         listing.take(list(records[start : start + 100]), PageFacts(total=2050))
     assert [params["offset"] for params in listing.coming(4)] == [1800, 1900, 2000]
+
+
+@KINDS
+@given(data=st.data())
+def test_records_that_come_while_a_listing_is_read_cost_none(paging: Paging, data: st.DataObject) -> None:
+    """New records stand first and move all others, answers asked ahead may be older than those taken before them."""
+    before = list(range(data.draw(st.integers(100, 1200))))
+    server, coming = Server([*before], paging), dict[str, list[Hashable]]()
+    listing, received = Listing(paging), set[Hashable]()
+    while not listing.done:
+        assert listing.pages < 200
+        server.records[:0] = [f"new {listing.pages}/{number}" for number in range(data.draw(st.integers(0, 3)))]
+        asked = listing.params()
+        page = coming.pop(str(asked), None) or server.page(asked)
+        received |= set(page)
+        listing.take(page, PageFacts())
+        if listing.moved:
+            coming.clear()
+        for params in listing.coming(4):
+            if str(params) not in coming and data.draw(st.booleans()):
+                coming[str(params)] = server.page(params)
+    assert complete(listing)
+    assert received.issuperset(before)
+
+
+def test_a_total_that_grows_while_a_listing_is_read_is_no_gap() -> None:
+    """What came later than the first page was not asked for; a total that shrinks counts as well."""
+    listing, _ = read(Server(list(range(250)), BUILDS), facts=lambda place: PageFacts(total=248 + place))
+    assert complete(listing)
+    assert listing.total == 249
+    listing, _ = read(Server(list(range(250)), BUILDS), facts=lambda place: PageFacts(total=max(255, 261 - place)))
+    assert not complete(listing)

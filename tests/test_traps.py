@@ -217,6 +217,26 @@ def test_a_field_that_is_a_number_and_then_a_text_is_kept(scripted: ScriptedServ
     assert on_script.load_frame("builds").set_index("id").loc["b3", "weight"] == [1, 2]
 
 
+@pytest.mark.parametrize("total", [2**64 - 1, -1, 2.5, "12", True])
+def test_a_total_that_is_none_is_no_total(scripted: ScriptedServer, on_script: ak.Kit, total: Any) -> None:
+    """Whatever stands where a total may stand: the rows come, and nothing is measured against it."""
+    pages = ([build(1), build(2)], [])
+    replies = [Reply({"workflows": {"docs": page, "total": total}}, headers=DATE) for page in pages]
+    scripted.script("/workflow", *replies)
+    report = on_script.load("builds")
+    assert (report["builds"].rows, report["builds"].reported_total) == (2, None)
+
+
+@pytest.mark.parametrize("status", [200, 202, 203])
+def test_every_good_status_is_held_to_its_shape(scripted: ScriptedServer, on_script: ak.Kit, status: int) -> None:
+    """A message instead of records is a failure and never an empty resource, whichever 2xx it comes with."""
+    scripted.script("/agents", Reply({"message": "being prepared"}, status=status, headers=DATE))
+    scripted.script("/helm/repos", Reply([{"Name": "stable"}], status=status, headers=DATE))
+    report = on_script.load("agents", "helm_repos", errors="report")
+    assert isinstance(report["agents"].error, ak.ResponseShapeError)
+    assert report["helm_repos"].rows == 1
+
+
 def test_an_odd_value_is_kept_beside_its_column_and_counted(scripted: ScriptedServer, on_script: ak.Kit) -> None:
     """A load never dies of one odd value."""
     scripted.script(

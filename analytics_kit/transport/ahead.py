@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from analytics_kit.transport.answer import Answer
 
@@ -43,6 +43,13 @@ class Ahead:
         with self._lock:
             return self._coming.pop(url, None) or self._ask(ask)
 
+    def forget(self, urls: Iterable[str]) -> None:
+        """Answers that shall not be taken: those that are not asked for yet never are."""
+        with self._lock:
+            for url in urls:
+                if coming := self._coming.pop(url, None):
+                    coming.cancel()
+
     def close(self) -> None:
         """Forget what nobody took: pages beyond the end of a listing, or of one that failed."""
         with self._lock:
@@ -61,10 +68,11 @@ class Ahead:
 def _work(tasks: SimpleQueue[Task | None]) -> None:
     while (task := tasks.get()) is not None:
         future, ask = task
-        try:
-            future.set_result(ask())
-        except BaseException as error:  # noqa: BLE001  # whoever takes the answer gets it, whatever it is
-            future.set_exception(error)
+        if future.set_running_or_notify_cancel():
+            try:
+                future.set_result(ask())
+            except BaseException as error:  # noqa: BLE001  # whoever takes the answer gets it, whatever it is
+                future.set_exception(error)
         del task, future, ask  # or the last answer would live until the next one
 
 

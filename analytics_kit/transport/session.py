@@ -74,6 +74,7 @@ class Session(requests.Session):
         unread = Meter("")
         self._meter_of: Callable[[PreparedRequest], Meter] = lambda _: unread
         self._limits, self._budget, self._ahead = limits, Budget(limits, cancel), Ahead(2 * limits.concurrency)
+        self._sent_ahead: list[str] = []
         self._environment: dict[tuple[str, ...], Any] = {}
         self._key_headers = (*key_headers, "Authorization")
         self._api_key, self._on_failure = api_key, on_failure
@@ -125,7 +126,8 @@ class Session(requests.Session):
         """
         view = type(self).__new__(type(self))
         meter_of = (lambda _: meter) if isinstance(meter, Meter) else meter
-        view.__dict__.update(self.__dict__, _meter_of=meter_of, _on_failure=on_failure or self._on_failure)
+        own: dict[str, Any] = {"_meter_of": meter_of, "_on_failure": on_failure or self._on_failure, "_sent_ahead": []}
+        view.__dict__.update(self.__dict__, **own)
         return view
 
     def prepare_request(self, request: Request) -> PreparedRequest:
@@ -176,14 +178,22 @@ class Session(requests.Session):
             self._budget.check()
         return coming.result()
 
-    def look_ahead(self, requests_: Iterable[Request]) -> None:
+    def look_ahead(self, requests_: Iterable[Request], *, anew: bool = False) -> None:
         """Send requests whose turn is still to come, within the budget; ``send`` then finds their answers.
 
         What comes of them is told when they are sent for: a failure of one that is never sent for is no failure.
+
+        Args:
+            requests_: In their order.
+            anew: Forget what was sent ahead for this listing before: its answers may be too old.
         """
+        if anew:
+            self._ahead.forget(self._sent_ahead)
+            self._sent_ahead.clear()
         for request in requests_:
             prepared = self.prepare_request(request)
             settings = self.merge_environment_settings(prepared.url or "", {}, None, None, None)
+            self._sent_ahead.append(prepared.url or "")
             self._ahead.start(prepared.url or "", partial(self._answer, prepared, settings))
 
     def stop(self) -> None:

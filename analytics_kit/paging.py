@@ -36,7 +36,7 @@ class Listing:
 
     Attributes:
         ids: Ids received so far.
-        total: The least number of records that the API reported, or None: what comes while it is read is not missed.
+        total: Number of records that the API reported when the reading began, or None: what comes later is not missed.
         stalled: Full pages brought no new id, twice running: the end was not reached.
         done: Nothing is left to ask.
         pages: Pages taken, empty ones included.
@@ -102,7 +102,7 @@ class Listing:
         self._full = len(page) >= self._size
         self.ids.update(page)
         self.pages, self._taken = self.pages + 1, self._taken + 1
-        self.total = min((total for total in (self.total, seen.total) if total is not None), default=None)
+        self.total = seen.total if self.total is None else self.total
         self.session = seen.session or self.session
         if self.paging.kind == "single":
             self._end()
@@ -158,7 +158,8 @@ class Listing:
         if self._doubtful:
             self._ask_again()
         elif self.short and self._limit is None:
-            self._limit = self.pages + 1
+            whole = -(-(self.total or 0) // self._size) if self._size else 0  # pages: the first reading may end early
+            self._limit, self.total = max(self.pages, whole) + 1, None
             self._restart()
         else:
             self.done = True

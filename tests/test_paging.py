@@ -291,9 +291,18 @@ def test_records_that_come_while_a_listing_is_read_cost_none(paging: Paging, dat
 
 
 def test_a_total_that_grows_while_a_listing_is_read_is_no_gap() -> None:
-    """What came later than the first page was not asked for; a total that shrinks counts as well."""
+    """What came later than the first page was not asked for; a total that shrinks counts when it is read once more."""
     listing, _ = read(Server(list(range(250)), BUILDS), facts=lambda place: PageFacts(total=248 + place))
     assert complete(listing)
     assert listing.total == 249
     listing, _ = read(Server(list(range(250)), BUILDS), facts=lambda place: PageFacts(total=max(255, 261 - place)))
     assert not complete(listing)
+
+
+@pytest.mark.parametrize("slip", [2, 3, 4])
+def test_an_empty_page_with_its_own_total_is_no_end(slip: int) -> None:
+    """A page that is wrongly empty, and says that there is nothing: the first page's total counts, and all is read."""
+    server = Server(list(range(450)), BUILDS, glitch=lambda place, page: [] if place == slip else page)
+    listing, received = read(server, facts=lambda place: PageFacts(total=0 if place == slip else 450))
+    assert complete(listing)
+    assert set(received) == set(range(450))

@@ -20,7 +20,7 @@ import pytest
 import requests
 from dlt.sources.helpers.rest_client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import PageNumberPaginator
-from scripted_server import Reply, ScriptedServer
+from scripted_server import Asked, Reply, ScriptedServer
 
 from analytics_kit.errors import (
     AccessDeniedError,
@@ -326,7 +326,7 @@ def test_all_waits_of_a_request_are_bounded_together(server: ScriptedServer, ses
 
 def test_no_data_is_an_empty_answer_after_one_more_try(server: ScriptedServer, session: Callable[..., Session]) -> None:
     """The status 500 that means "no data" costs one retry, is no failure, and its answer holds nothing."""
-    meter, hooked = Meter("anything"), []
+    meter, hooked = Meter("analytics_reports", "a report"), []
     url = server.script("/x", NO_DATA)
     answer = session(retries=5).metered(meter).get(url, hooks={"response": lambda *_, **__: hooked.append(1)})
     assert isinstance(answer, Answer)
@@ -336,13 +336,45 @@ def test_no_data_is_an_empty_answer_after_one_more_try(server: ScriptedServer, s
 
 def test_data_after_no_data_is_taken(server: ScriptedServer, session: Callable[..., Session]) -> None:
     """The one retry counts: what it brings is the answer."""
-    assert session().get(server.script("/x", NO_DATA, OK)).json() == {"data": [1]}
+    report = session().metered(Meter("analytics_reports", "a report"))
+    assert report.get(server.script("/x", NO_DATA, OK)).json() == {"data": [1]}
 
 
 def test_retries_0_means_no_retry_for_no_data_either(server: ScriptedServer, session: Callable[..., Session]) -> None:
     """A budget of no retries is kept where the API says that it has no data."""
-    assert session(retries=0).get(server.script("/x", NO_DATA)).json() == []
+    report = session(retries=0).metered(Meter("analytics_reports", "a report"))
+    assert report.get(server.script("/x", NO_DATA)).json() == []
     assert len(server.asked) == 1
+
+
+def test_no_data_is_a_failure_where_no_report_is_asked(server: ScriptedServer, session: Callable[..., Session]) -> None:
+    """In the middle of a listing the same words would end it early, and call it whole."""
+    with pytest.raises(ServerFailureError):
+        session(retries=0).metered(Meter("builds")).get(server.script("/x", NO_DATA))
+
+
+@pytest.mark.parametrize("asked", ["0", pytest.param(None, marks=pytest.mark.long)])
+def test_a_limit_that_goes_on_slows_all_requests_until_they_fit(
+    server: ScriptedServer, session: Callable[..., Session], asked: str | None
+) -> None:
+    """Five a second, also where the API says to wait for nothing: after a few refusals the pace fits, and all comes."""
+    moments: list[float] = []
+    begin = server.begin
+
+    def limited(request: Asked) -> Reply:
+        begin(request)
+        now = time.monotonic()
+        if sum(now - moment < 1 for moment in moments) >= 5:
+            return Reply(status=429, headers={"Retry-After": asked} if asked else {})
+        moments.append(now)
+        return OK
+
+    server.begin = limited  # type: ignore[method-assign]
+    meter, asking = Meter("builds"), session(concurrency=4, retries=5)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda number: asking.metered(meter).get(f"{server.url}/{number}"), range(20)))
+    assert [answer.json() for answer in answers] == [{"data": [1]}] * 20
+    assert meter.requests < 40
 
 
 def test_a_failure_that_is_taken_ends_the_listing_quietly(
@@ -445,12 +477,12 @@ def together(count: int, ask: Callable[[int], Any]) -> None:
 def test_never_more_requests_in_flight_than_the_budget(
     server: ScriptedServer, session: Callable[..., Session], first: Reply
 ) -> None:
-    """All listings share one budget: the server sees it full and never more, also when tries fail on the way."""
+    """All listings share one budget: the server sees it full and never more, and full again after tries that failed."""
     root = session(concurrency=3)
     for name in "ab":
         server.script(f"/{name}", first, Reply({}, delay=0.03))
     views = [root.metered(Meter(name)) for name in "ab"]
-    together(16, lambda number: views[number % 2].get(f"{server.url}/{'ab'[number % 2]}"))
+    together(50, lambda number: views[number % 2].get(f"{server.url}/{'ab'[number % 2]}"))
     assert server.most_in_flight == 3
 
 

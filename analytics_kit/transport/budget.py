@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 TELL_EVERY = 1.0
 """Seconds between two words about a wait that lasts."""
+_FIRST_PACE, _SLOWEST_PACE = 0.05, 5.0
+"""Seconds between two requests after the first 429, and at most."""
+_QUICKER = 0.9
+"""What each good answer makes of the pace; below a tenth of the first one there is none."""
 LOOK_UP = 0.1
 """Seconds after which a thread that waits for a slot or an answer looks whether the load was cancelled."""
 
@@ -94,7 +98,7 @@ class Budget:
         self._slots = threading.BoundedSemaphore(limits.concurrency)
         self._spacing = 1 / limits.requests_per_second if limits.requests_per_second else 0.0
         self._lock = threading.Lock()
-        self._held_until = self._free_from = 0.0
+        self._held_until = self._slowed_until = self._free_from = self._pace = 0.0
 
     @contextmanager
     def slot(self, meter: Meter) -> Iterator[None]:
@@ -111,9 +115,21 @@ class Budget:
             self._slots.release()
 
     def hold(self, seconds: float) -> None:
-        """Let no request start for that long: the API limits the key, not one request."""
+        """Let no request start for that long, and the next ones follow each other more slowly.
+
+        The API limits the key, not one request. Many requests may be refused at one moment: these slow down once.
+        """
         with self._lock:
-            self._held_until = max(self._held_until, time.monotonic() + seconds)
+            now = time.monotonic()
+            if now >= self._slowed_until:
+                self._pace = min(max(2 * self._pace, _FIRST_PACE), _SLOWEST_PACE)
+            self._held_until = max(self._held_until, now + seconds)
+            self._slowed_until = max(self._held_until, now + self._pace)
+
+    def went_well(self) -> None:
+        """A good answer came: the next requests may follow each other a little more quickly."""
+        with self._lock:
+            self._pace = self._pace * _QUICKER if self._pace > _FIRST_PACE / 10 else 0.0
 
     def wait(self, seconds: float, why: str, meter: Meter) -> None:
         """Wait, count it, and tell how long is left. It ends early where the load is cancelled."""
@@ -135,13 +151,14 @@ class Budget:
             now = time.monotonic()
             seconds = max(self._held_until, self._free_from) - now
             if seconds <= 0:
-                self._free_from = now + self._spacing
+                self._free_from = now + max(self._spacing, self._pace)
                 return 0.0
         self._slots.release()
         return seconds
 
     def _reason(self) -> str:
-        return "for the API's limit" if self._held_until >= self._free_from else "for the set rate"
+        limited = self._held_until >= self._free_from or self._pace > self._spacing
+        return "for the API's limit" if limited else "for the set rate"
 
     def check(self) -> None:
         """Raise where the load was cancelled."""

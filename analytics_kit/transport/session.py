@@ -228,6 +228,7 @@ class Session(requests.Session):
             answer = self._exchange(request, kwargs)
             if answer.status_code < 400:
                 answer.json()
+                self._budget.went_well()
                 return answer
         except (OSError, ValueError, HTTPError) as cause:
             raise self._failed(cause, request) from cause
@@ -252,7 +253,8 @@ class Session(requests.Session):
         if not worth_retrying(outcome):
             return error
         if isinstance(outcome, requests.Response):
-            return _TryError(error, wait=retry_after(outcome), no_data=says_no_data(outcome))
+            of_report = meter.part is not None  # elsewhere the same words are a failure
+            return _TryError(error, wait=retry_after(outcome), no_data=of_report and says_no_data(outcome))
         return _TryError(error)
 
     def _pause(self, state: RetryCallState) -> float:

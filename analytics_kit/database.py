@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import threading
 import warnings
@@ -16,7 +15,13 @@ import duckdb
 from analytics_kit import ledger
 from analytics_kit.catalog import table_owner, tables
 from analytics_kit.connection import connections_to
-from analytics_kit.errors import DatabaseLockedError, IncompleteDataWarning, NotLoadedError, QueryError
+from analytics_kit.errors import (
+    DatabaseLockedError,
+    IncompleteDataWarning,
+    NotLoadedError,
+    QueryError,
+    did_you_mean,
+)
 from analytics_kit.frames import typed_frame
 from analytics_kit.overview import overview
 from analytics_kit.views import create_views, quoted
@@ -285,17 +290,13 @@ def _refused(said: str) -> QueryError:
         return QueryError(f"{ledger.first_line(said)}{near}", hint=_TABLES_LISTED)
     name = unknown[1]
     if name in tables():
-        hint = f'It was not loaded yet: kit.load("{table_owner(name).name}").'
-    else:
-        close = difflib.get_close_matches(name, tables(), n=1)
-        hint = f"Did you mean {close[0]}? {_TABLES_LISTED}" if close else _TABLES_LISTED
-    return QueryError(ledger.first_line(said), hint=hint)
+        return QueryError(ledger.first_line(said), hint=f'Load it first: kit.load("{table_owner(name).name}").')
+    return QueryError(f"{unknown[0]}{did_you_mean(name, tables())}", hint=_TABLES_LISTED)
 
 
 def _unknown_column(name: str, column: str, known: Iterable[str]) -> QueryError:
-    near = difflib.get_close_matches(column, list(known), n=1)
     return QueryError(
-        f"{name} has no column {column!r}{f'; did you mean {near[0]!r}?' if near else '.'}",
+        f"{name} has no column {column!r}{did_you_mean(column, known)}",
         hint=f'kit.columns("{name}") lists them.',
     )
 

@@ -24,7 +24,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """How the sentence on an unknown name ends: with the close match, if there is one."""
+    import difflib  # only needed on the way to an error
+
+    near = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else "."
 
 
 class AnalyticsKitError(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from analytics_kit.catalog import RESOURCES, Filter, resource
-from analytics_kit.errors import FilterError
+from analytics_kit.errors import FilterError, did_you_mean
 
 Filters = Mapping[str, Mapping[str, tuple[Any, ...]]]
 """The checked filters of a load: resource, then column, then the values it may have."""
@@ -63,10 +63,7 @@ def _find(column: str) -> tuple[str, Filter]:
     known = {found.column: (entry.name, found) for entry in RESOURCES.values() for found in entry.filters}
     if column in known:
         return known[column]
-    near = difflib.get_close_matches(str(column), known, n=1)
-    raise FilterError(
-        f"There is no filter {column!r}{f'; did you mean {near[0]!r}?' if near else '.'}", hint=f"{_all_filters()}."
-    )
+    raise FilterError(f"There is no filter {column!r}{did_you_mean(column, known)}", hint=f"{_all_filters()}.")
 
 
 def _all_filters() -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from analytics_kit.errors import ConfigurationError, WindowError
+from analytics_kit.errors import ConfigurationError, WindowError, did_you_mean
 from analytics_kit.kit import connect, demo
 from analytics_kit.planning import check_granularity
 from analytics_kit.window import window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import ibis.expr.types as ir
 
     from analytics_kit.kit import Kit
@@ -135,7 +132,7 @@ def parameters(
 def _check_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ConfigurationError(
-            f"time_zone={name!r} is no time zone{_near(name, zoneinfo.available_timezones())}",
+            f"time_zone={name!r} is no time zone{did_you_mean(name, zoneinfo.available_timezones())}",
             hint='Give an IANA name such as "UTC", "Europe/Berlin" or "America/New_York".',
         )
 
@@ -145,13 +142,7 @@ def _known(table: ir.Table, column: str, name: str) -> str:
     if name not in there:
         shown = ", ".join(there[:_NAMES_SHOWN]) + (", …" if len(there) > _NAMES_SHOWN else "")
         raise ConfigurationError(
-            f"{column}={name!r} is in no row{_near(name, there)}",
+            f"{column}={name!r} is in no row{did_you_mean(name, there)}",
             hint=f"There are: {shown or 'none at all in this window'}.",
         )
     return name
-
-
-def _near(name: str, known: Iterable[str]) -> str:
-    """How the sentence on an unknown name ends: with the close match, if there is one."""
-    found = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {found[0]!r}?" if found else "."

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from analytics_kit.errors import WindowError
+from analytics_kit.errors import WindowError, did_you_mean
 from analytics_kit.window import Window
 
 if TYPE_CHECKING:
@@ -125,9 +124,7 @@ def plan_reports(
 def _instead_of(name: str, listed: list[str]) -> str | None:
     if name in listed or not listed:
         return None
-    near = difflib.get_close_matches(name, listed, n=1)
-    meant = f"Did you mean {near[0]!r}? " if near else ""
-    return f"{meant}analytics_metadata lists {', '.join(sorted(listed))}."
+    return f"analytics_metadata has no {name!r}{did_you_mean(name, listed)} It lists {', '.join(sorted(listed))}."
 
 
 def dimensions(record: dict[str, Any]) -> list[Dimension] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import getpass
 import re
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from analytics_kit.errors import ConfigurationError
+from analytics_kit.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,9 +118,8 @@ def _names() -> list[str]:
 
 
 def _unknown(name: str) -> ConfigurationError:
-    near = difflib.get_close_matches(name, _names(), n=1)
     return ConfigurationError(
-        f"There is no setting {name!r}{f'; did you mean {near[0]!r}?' if near else '.'}",
+        f"There is no setting {name!r}{did_you_mean(name, _names())}",
         hint=f"The settings are {', '.join(_names())}.",
     )
 

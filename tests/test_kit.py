@@ -212,7 +212,7 @@ def test_what_the_engine_refuses_is_told_with_the_next_step(kit: ak.Kit) -> None
         ("select * from builds where project = ?", ["a value for $1"]),
         ("select * from audit", ["audit does not exist", 'kit.load("audit")']),
         ("select * from accounts__logins", ['kit.load("accounts")']),
-        ("select * from bulds", ["bulds does not exist", "Did you mean builds?"]),
+        ("select * from bulds", ["bulds does not exist", "did you mean 'builds'?"]),
         ("select projct from builds", ["projct", '"project"', "kit.columns(name)"]),
     ):
         with pytest.raises(ak.QueryError) as caught:
@@ -350,7 +350,9 @@ def test_a_misspelt_report_is_told_with_those_there_are(kit: ak.Kit) -> None:
         kit.load("analytics_reports", reports=["buildAvgDurtion"], since="30d")
     error = caught.value.report["analytics_reports"].error  # type: ignore[attr-defined]
     assert isinstance(error, ak.BadRequestError)
-    assert error.hint.startswith("Did you mean 'buildAvgDuration'? analytics_metadata lists ")
+    assert error.hint.startswith(
+        "analytics_metadata has no 'buildAvgDurtion'; did you mean 'buildAvgDuration'? It lists "
+    )
     assert "creditConsumption" in error.hint
     assert error.hint in str(caught.value)
 

@@ -17,7 +17,7 @@ from analytics_kit.catalog.inventory import (
     EXECUTION_CONTEXTS,
     HELM_REPOS,
 )
-from analytics_kit.errors import UnknownResourceError
+from analytics_kit.errors import UnknownResourceError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +65,9 @@ def resource(name: str) -> Resource:
     _check_text(name)
     if name in RESOURCES:
         return RESOURCES[name]
+    parent = name.partition("__")[0]  # a child table comes with its parent
     raise UnknownResourceError(
-        f"Unknown resource {name!r}{_suggestion(name)}", hint=f"The resources are {', '.join(ALL_NAMES)}."
+        f"Unknown resource {name!r}{did_you_mean(parent, ALL_NAMES)}", hint=f"The resources are {', '.join(ALL_NAMES)}."
     )
 
 
@@ -95,11 +96,3 @@ def _check_text(name: Any) -> None:
     if not isinstance(name, str):
         names = ", ".join(f'"{one}"' for one in name) if isinstance(name, list | tuple | set) else '"builds"'
         raise UnknownResourceError(f"{name!r} is no name of a resource.", hint=f"Give names one by one: {names}.")
-
-
-def _suggestion(name: str) -> str:
-    import difflib  # only needed on the way to an error
-
-    parent = name.partition("__")[0]  # a child table comes with its parent
-    close = difflib.get_close_matches(parent, ALL_NAMES, n=1)
-    return f"; did you mean {close[0]!r}?" if close else "."
